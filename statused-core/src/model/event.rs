@@ -1,0 +1,169 @@
+//! Transitions made public.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::app::{AggregateKey, Store};
+use super::id::{AppId, WorkflowId};
+use super::rollout::Share;
+use super::status::Status;
+use super::subject::SubjectKey;
+
+/// What an event is about; each has a type of its own on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// An app version or its rollout.
+    App,
+    /// A build.
+    Build,
+    /// A build's state for external TestFlight testers.
+    TestFlight,
+    /// The account.
+    Account,
+    /// A workflow begins.
+    Welcome,
+    /// A sample on request.
+    Test,
+}
+
+impl EventKind {
+    /// The CloudEvents `type`.
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            Self::App => "com.statused.app.status.updated",
+            Self::Build => "com.statused.build.status.updated",
+            Self::TestFlight => "com.statused.testflight.status.updated",
+            Self::Account => "com.statused.account.status.updated",
+            Self::Welcome => "com.statused.workflow.welcome",
+            Self::Test => "com.statused.test",
+        }
+    }
+}
+
+/// A transition made public.
+///
+/// The same change always makes the same event with the same id, whoever saw it and however often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// Unique and stable (UUID v5): the idempotency key of every delivery.
+    pub id: Uuid,
+    /// What it is about.
+    pub kind: EventKind,
+    /// Whose it is.
+    pub aggregate: AggregateKey,
+    /// The subject that changed.
+    pub subject: SubjectKey,
+    /// When it happened: the store's word if it gives one, else when it was seen. UTC.
+    pub time: DateTime<Utc>,
+    /// What it carries.
+    pub data: EventData,
+}
+
+/// What an event carries, in the order and with the names of the wire.
+///
+/// The fields up to `timestamp` are those of the reference; what follows is added by this project.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EventData {
+    /// The change in a sentence.
+    pub message: String,
+    /// Marketing version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The new status, by its label.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub status: String,
+    /// Release track, where the store has tracks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
+    /// Share of users that a rollout reaches, as `30%`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_distribution: Option<String>,
+    /// Public name of the store.
+    pub store_name: String,
+    /// Colour of the status, as `#rrggbb`.
+    pub status_color: String,
+    /// Name of the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_name: Option<String>,
+    /// Address of the app's icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_icon_url: Option<String>,
+    /// Where the store's console shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub internal_store_url: Option<String>,
+    /// When it happened, RFC 3339 in UTC, whole seconds.
+    pub timestamp: String,
+    /// The new status, by its stable code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_code: Option<Status>,
+    /// The status before, by its label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_status: Option<String>,
+    /// The store's id of the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AppId>,
+    /// Bundle identifier or package name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle_id: Option<String>,
+    /// Platform, by the store's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// Build number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build_number: Option<String>,
+    /// Why, in the store's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The workflow that a welcome or a test belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_id: Option<WorkflowId>,
+}
+
+/// A real change of one subject, before it is put into words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Transition {
+    /// Of what.
+    pub subject: SubjectKey,
+    /// Its place among the subject's changes, from 1.
+    pub sequence: u64,
+    /// The status before; `None` when the subject is new.
+    pub from: Option<Status>,
+    /// The status now.
+    pub to: Status,
+    /// The share before.
+    pub share_before: Option<Share>,
+    /// The share now.
+    pub share: Option<Share>,
+    /// When it happened, as far as is known.
+    pub at: DateTime<Utc>,
+}
+
+/// The store that an aggregate belongs to and the account's place in its console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Account {
+    /// Which store.
+    pub store: Store,
+    /// Where the console shows the account, for events about it.
+    pub console_url: Option<String>,
+}
+
+impl Account {
+    /// An account of a store.
+    pub fn new(store: Store) -> Self {
+        Self { store, console_url: None }
+    }
+
+    /// Adds the console's address.
+    #[must_use]
+    pub fn with_console_url(mut self, url: impl Into<String>) -> Self {
+        self.console_url = Some(url.into());
+        self
+    }
+}

@@ -1,0 +1,143 @@
+//! Things with a status.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What kind of thing a subject is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SubjectKind {
+    /// A version of an app on its way to the store.
+    Version,
+    /// The phased release of a version; its id is the version's.
+    PhasedRelease,
+    /// An uploaded build.
+    Build,
+    /// A build's state for external TestFlight testers; its id is the build's.
+    TestFlight,
+    /// The account itself.
+    Account,
+    /// A kind that an application's own source brings.
+    Other(String),
+}
+
+impl SubjectKind {
+    /// The stable name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Version => "version",
+            Self::PhasedRelease => "phased_release",
+            Self::Build => "build",
+            Self::TestFlight => "test_flight",
+            Self::Account => "account",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// A subject within its aggregate.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct SubjectKey {
+    /// What it is.
+    pub kind: SubjectKind,
+    /// Which one: the store's own id.
+    pub id: String,
+}
+
+impl SubjectKey {
+    /// Names a subject.
+    pub fn new(kind: SubjectKind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into() }
+    }
+
+    /// The account of an aggregate; there is one.
+    pub fn account() -> Self {
+        Self::new(SubjectKind::Account, "account")
+    }
+}
+
+impl fmt::Display for SubjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.as_str(), self.id)
+    }
+}
+
+impl From<SubjectKey> for String {
+    fn from(key: SubjectKey) -> Self {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for SubjectKey {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let Some((kind, id)) = text.split_once('/') else {
+            return Err(format!("a subject is written kind/id, not {text:?}"));
+        };
+        let kind = match kind {
+            "version" => SubjectKind::Version,
+            "phased_release" => SubjectKind::PhasedRelease,
+            "build" => SubjectKind::Build,
+            "test_flight" => SubjectKind::TestFlight,
+            "account" => SubjectKind::Account,
+            other => SubjectKind::Other(other.to_owned()),
+        };
+        Ok(Self::new(kind, id))
+    }
+}
+
+/// What is known of a subject beside its status. A field that a look did not show stays as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Details {
+    /// Marketing version, as `1.2.3`. A build's is its own, never that of the newest store version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Build number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
+    /// Platform, by the store's code (`IOS`, `MAC_OS`, …).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// Release track, where the store has tracks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
+    /// Where the store's console shows the subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console_url: Option<String>,
+    /// Why the status is what it is, in the store's words (`UNRESOLVED_ISSUES`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When the subject came to be at the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub born_at: Option<DateTime<Utc>>,
+}
+
+impl Details {
+    /// Nothing known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What is known when `newer` is added: its fields win, those that it lacks stay.
+    ///
+    /// `reason` belongs to the status and does not outlive it.
+    pub(crate) fn merged(&self, newer: &Self) -> Self {
+        let pick = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
+        Self {
+            version: pick(&newer.version, &self.version),
+            build: pick(&newer.build, &self.build),
+            platform: pick(&newer.platform, &self.platform),
+            track: pick(&newer.track, &self.track),
+            console_url: pick(&newer.console_url, &self.console_url),
+            reason: newer.reason.clone(),
+            // A build's upload date can change later (fastlane #13933): the first one stays.
+            born_at: self.born_at.or(newer.born_at),
+        }
+    }
+}

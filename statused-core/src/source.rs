@@ -1,0 +1,170 @@
+//! Where observations come from.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Account, AggregateKey, Sightings, SourceId, SubjectKey};
+
+/// What a source wants to remember between polls, in its own format (JSON, so that people can read it).
+///
+/// It is stored in the same commit as what the poll brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Checkpoint(pub String);
+
+/// What a poll is asked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PollRequest {
+    /// The source's id in this monitor: the first part of the aggregate keys that it reports.
+    pub source: SourceId,
+    /// The time at which the poll begins.
+    pub now: DateTime<Utc>,
+    /// What the last committed poll wanted to remember; `None` on the first.
+    pub checkpoint: Option<Checkpoint>,
+    /// Subjects of which the engine holds a doubtful step back and wants a second, direct look.
+    pub verify: Vec<(AggregateKey, SubjectKey)>,
+}
+
+impl PollRequest {
+    /// A first poll.
+    pub fn new(source: SourceId, now: DateTime<Utc>) -> Self {
+        Self { source, now, checkpoint: None, verify: Vec::new() }
+    }
+}
+
+/// What a poll brought.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PollReport {
+    /// What was seen.
+    pub sightings: Sightings,
+    /// What to remember. `None` or an equal one: nothing to write.
+    pub checkpoint: Option<Checkpoint>,
+    /// When to come back, if later than the usual interval (a budget that runs low).
+    pub come_back: Option<Duration>,
+    /// Parts that failed while the rest went well, for `health()`: a page, a kind, an app.
+    pub troubles: Vec<SourceError>,
+    /// Requests that the poll made.
+    pub requests: u32,
+}
+
+impl PollReport {
+    /// Nothing seen.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Why a source could not look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SourceErrorKind {
+    /// Will pass: the network, a server's bad minute.
+    Transient,
+    /// The store asks to wait.
+    Throttled,
+    /// The credentials are refused, or their role does not suffice.
+    Credentials,
+    /// An agreement waits for the account holder; nothing else can be read.
+    Agreement,
+    /// The answer makes no sense.
+    BadData,
+}
+
+/// A failed poll, or a failed part of one. Never contains a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub struct SourceError {
+    /// What kind of failure.
+    pub kind: SourceErrorKind,
+    /// What happened, where, and what to do about it.
+    pub message: String,
+    /// The earliest time to try again, if the store named one.
+    pub retry_after: Option<Duration>,
+}
+
+impl SourceError {
+    /// A failure in words.
+    pub fn new(kind: SourceErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after: None }
+    }
+
+    /// Adds how long the store wants to be left alone.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// One line of a source's self-check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CheckLine {
+    /// Whether it is in order.
+    pub ok: bool,
+    /// What was checked.
+    pub what: String,
+    /// What came out, or what to do.
+    pub hint: String,
+}
+
+impl CheckLine {
+    /// A line that is in order.
+    pub fn ok(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { ok: true, what: what.into(), hint: hint.into() }
+    }
+
+    /// A line that is not.
+    pub fn bad(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { ok: false, what: what.into(), hint: hint.into() }
+    }
+}
+
+/// Watches one account.
+///
+/// # Contract
+///
+/// 1. An observation says what the store said during this poll, never what an earlier poll or a cache said.
+/// 2. What could not be read (a failed page, a missing include, a cut list) is left out, never guessed; the kinds
+///    that a sighting names as covered were covered for that aggregate.
+/// 3. Of the subjects in [`PollRequest::verify`] only an independent, direct look is reported, or nothing.
+/// 4. An account that is blocked by an agreement is reported as such and nothing else is.
+/// 5. A poll that brings no news returns the checkpoint that it was given.
+/// 6. A failure of one part does not hide the others: it stands in [`PollReport::troubles`].
+/// 7. No error, `Debug` output or checkpoint contains a secret.
+///
+/// # Cancellation
+///
+/// The future of [`poll`](Self::poll) may be dropped at any await; the next poll starts from the same checkpoint.
+#[async_trait]
+pub trait StatusSource: fmt::Debug + Send + Sync + 'static {
+    /// The account that it watches.
+    fn account(&self) -> Account;
+
+    /// How long to wait between two polls.
+    fn interval(&self) -> Duration;
+
+    /// Looks at the account once.
+    ///
+    /// # Errors
+    ///
+    /// When nothing could be seen at all. The kind decides what happens next: a transient failure is retried with
+    /// back-off, a throttled one when the store allows, credentials and agreements at the usual pace.
+    async fn poll(&self, request: PollRequest) -> Result<PollReport, SourceError>;
+
+    /// Checks credentials, permissions and reachability, one line each. Never fails: failures are lines.
+    async fn check(&self) -> Vec<CheckLine>;
+}
