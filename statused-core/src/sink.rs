@@ -122,9 +122,18 @@ impl Rate {
 pub struct RetryPolicy {
     /// The longest wait before each retry, in order; as many retries as entries.
     pub waits: Vec<Duration>,
-    /// The part of each wait that is random: 1.0 is full jitter (anything from nothing to the whole wait), 0.2 varies
-    /// it by a fifth either way.
-    pub jitter: f64,
+    /// How chance varies each wait, so that many failures do not come back together.
+    pub jitter: Jitter,
+}
+
+/// How chance varies a wait.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Jitter {
+    /// Anything from nothing to the whole wait.
+    Full,
+    /// The wait, more or less by this part of it (0.2: a fifth either way).
+    Within(f64),
 }
 
 impl RetryPolicy {
@@ -136,7 +145,7 @@ impl RetryPolicy {
     /// `retries` retries, each wait twice the one before, full jitter.
     pub fn exponential(retries: u32, first: Duration) -> Self {
         let waits = (0..retries).map(|n| first.saturating_mul(1u32.checked_shl(n).unwrap_or(u32::MAX))).collect();
-        Self { waits, jitter: 1.0 }
+        Self { waits, jitter: Jitter::Full }
     }
 
     /// The schedule that Standard Webhooks recommends: ten tries over three days.
@@ -155,7 +164,7 @@ impl RetryPolicy {
                 hours(20),
                 hours(24),
             ],
-            jitter: 0.2,
+            jitter: Jitter::Within(0.2),
         }
     }
 }

@@ -1,1 +1,73 @@
-//! .
+//! Destinations for Statused.
+//!
+//! | feature | sink | what it sends |
+//! | --- | --- | --- |
+//! | `webhook` | [`webhook::Webhook`] | CloudEvents JSON, signed, to any HTTPS address |
+//! | `slack` | [`slack::SlackWebhook`] | a coloured message to a Slack incoming webhook |
+//!
+//! All of them keep the contract of [`Sink`](statused_core::Sink) and these habits:
+//!
+//! * The address must be `https`; plain `http` goes to loopback only, and only when the application allows it.
+//! * An address is a secret. `Debug`, errors and outcomes show its scheme and host, never its path or query.
+//! * Redirects are not followed, proxies of the environment are not used, and nothing is repeated behind the back of
+//!   the monitor's own schedule.
+//! * At most 16 KiB of an answer are read. What an outcome shows of it is short, free of control characters and free of
+//!   the destination's own secrets.
+//! * A `Retry-After` on a failure, in seconds or as a date, is passed on, up to 24 hours.
+//! * A connection that was never made is a plain failure; one that broke or timed out afterwards is
+//!   [`Ambiguous`](statused_core::sink::Verdict::Ambiguous), since the destination may have the notification.
+//!
+//! # A webhook
+//!
+#![cfg_attr(feature = "webhook", doc = "```")]
+#![cfg_attr(not(feature = "webhook"), doc = "```ignore")]
+//! use statused_core::Sink;
+//! use statused_sinks::webhook::Webhook;
+//!
+//! # fn main() -> Result<(), statused_sinks::DestinationError> {
+//! let ci = Webhook::builder("https://ci.example.com/hooks/statused")
+//!     .secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")
+//!     .build()?;
+//! assert!(ci.profile().repeat_is_harmless);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Slack
+//!
+#![cfg_attr(feature = "slack", doc = "```")]
+#![cfg_attr(not(feature = "slack"), doc = "```ignore")]
+//! use statused_sinks::slack::SlackWebhook;
+//!
+//! # fn main() -> Result<(), statused_sinks::DestinationError> {
+//! let releases = SlackWebhook::builder("https://hooks.slack.com/services/T000/B000/XXXX").build()?;
+//! assert!(!format!("{releases:?}").contains("XXXX"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A receiver of webhooks in Rust
+//!
+#![cfg_attr(feature = "webhook", doc = "```")]
+#![cfg_attr(not(feature = "webhook"), doc = "```ignore")]
+//! use statused_sinks::webhook::{Received, Verifier};
+//!
+//! fn on_webhook(headers: &http::HeaderMap, body: &[u8]) -> Result<Received, Box<dyn std::error::Error>> {
+//!     let verifier = Verifier::new(["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"])?;
+//!     verifier.verify(headers, body, chrono::Utc::now())?;
+//!     Ok(Received::parse(body)?)
+//! }
+//! # assert!(on_webhook(&http::HeaderMap::new(), b"{}").is_err());
+//! ```
+
+#[cfg(feature = "_http")]
+mod error;
+#[cfg(feature = "_http")]
+mod http;
+#[cfg(feature = "slack")]
+pub mod slack;
+#[cfg(feature = "webhook")]
+pub mod webhook;
+
+#[cfg(feature = "_http")]
+pub use error::DestinationError;

@@ -192,6 +192,32 @@ statuses! {
 }
 
 impl Status {
+    /// Whether it says that users can have the release: never believed on the developer's declaration alone.
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self, Self::ReadyForSale)
+    }
+
+    /// Whether what belongs to the subject (a version's rollout, a build's beta) may have begun already.
+    pub(crate) fn may_have_children(&self) -> bool {
+        matches!(
+            self,
+            Self::ReadyForSale
+                | Self::PreOrderReadyForSale
+                | Self::RemovedFromSale
+                | Self::DeveloperRemovedFromSale
+                | Self::ReplacedWithNewVersion
+                | Self::Valid
+                | Self::Invalid
+                | Self::Failed
+                | Self::Other(_)
+        )
+    }
+
+    /// Whether it ends a life: a subject that is first seen so has nothing left to tell.
+    pub(crate) fn is_past(&self) -> bool {
+        matches!(self, Self::ReplacedWithNewVersion | Self::Expired)
+    }
+
     /// The colour that the status is shown in, as `#rrggbb`.
     pub fn color(&self) -> &'static str {
         self.tone().color()

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// What kind of thing a subject is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(into = "String", from = "String")]
 #[non_exhaustive]
 pub enum SubjectKind {
     /// A version of an app on its way to the store.
@@ -35,6 +35,21 @@ impl SubjectKind {
             Self::Account => "account",
             Self::Other(name) => name,
         }
+    }
+}
+
+impl From<SubjectKind> for String {
+    fn from(kind: SubjectKind) -> Self {
+        kind.as_str().to_owned()
+    }
+}
+
+impl From<String> for SubjectKind {
+    fn from(name: String) -> Self {
+        [Self::Version, Self::PhasedRelease, Self::Build, Self::TestFlight, Self::Account]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+            .unwrap_or(Self::Other(name))
     }
 }
 
@@ -79,15 +94,7 @@ impl TryFrom<String> for SubjectKey {
         let Some((kind, id)) = text.split_once('/') else {
             return Err(format!("a subject is written kind/id, not {text:?}"));
         };
-        let kind = match kind {
-            "version" => SubjectKind::Version,
-            "phased_release" => SubjectKind::PhasedRelease,
-            "build" => SubjectKind::Build,
-            "test_flight" => SubjectKind::TestFlight,
-            "account" => SubjectKind::Account,
-            other => SubjectKind::Other(other.to_owned()),
-        };
-        Ok(Self::new(kind, id))
+        Ok(Self::new(kind.to_owned().into(), id))
     }
 }
 

@@ -34,7 +34,8 @@ pub use types::{
 /// 4. [`claim`](Self::claim) gives at most one delivery of each lane (one aggregate at one sink): the earliest that is
 ///    pending, and only when it is due. A lane with an open claim gives nothing until the claim is settled or its lease
 ///    has ended.
-/// 5. [`claim`](Self::claim) gives deliveries in the order of their due time, and says when the next one is due.
+/// 5. [`claim`](Self::claim) gives deliveries in the order of their due time, and says when the next one can be had: when
+///    it is due, or when the lease of the open claim on its lane ends.
 /// 6. [`settle`](Self::settle) takes effect once and only for the claim's own token; a settlement for a claim that has
 ///    been lost changes nothing and is no error.
 /// 7. What [`settle`](Self::settle) says of the sink (held until, parked) is kept with it and found by

@@ -136,20 +136,25 @@ impl Tables {
     /// See [`StateStore::claim`](super::StateStore::claim).
     pub fn claim(&mut self, request: &ClaimRequest) -> Claimed {
         let mut heads: Vec<(DateTime<Utc>, DeliveryId)> = Vec::new();
+        let mut next_due: Option<DateTime<Utc>> = None;
+        let mut not_before = |at: DateTime<Utc>| next_due = Some(next_due.map_or(at, |next| next.min(at)));
         let first = (request.sink.clone(), String::new());
         for ((sink, _), lane) in self.lanes.range(first..) {
             if *sink != request.sink {
                 break;
             }
             let Some(row) = lane.first().and_then(|id| self.deliveries.get(id)) else { continue };
-            let open = row.claim.is_some_and(|(_, until)| until > request.now);
-            if let (false, Some(due)) = (open, row.record.due_at) {
-                heads.push((due, row.record.id));
+            let Some(due) = row.record.due_at else { continue };
+            match row.claim {
+                Some((_, until)) if until > request.now => not_before(until.max(due)),
+                _ => heads.push((due, row.record.id)),
             }
         }
         heads.sort_unstable();
         let taken = heads.iter().take_while(|(due, _)| *due <= request.due_by).count().min(request.limit);
-        let next_due = heads.get(taken).map(|(due, _)| *due);
+        if let Some((due, _)) = heads.get(taken) {
+            not_before(*due);
+        }
         let claims = heads.drain(..taken).filter_map(|(_, id)| self.take(id, request.lease_until)).collect();
         Claimed::new(claims, next_due)
     }
@@ -250,6 +255,12 @@ impl Tables {
             .take(query.effective_limit())
             .cloned()
             .collect()
+    }
+
+    /// The events from the `start`th on, in the order of their announcement.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn history_from(&self, start: usize) -> &[Event] {
+        self.history.get(start..).unwrap_or_default()
     }
 
     /// See [`StateStore::deliveries`](super::StateStore::deliveries).

@@ -132,8 +132,8 @@ impl Claim {
 pub struct Claimed {
     /// The deliveries, the earliest due first.
     pub claims: Vec<Claim>,
-    /// When the sink's next lane that was not claimed (and has no open claim) is due; `None`: there is none. It may
-    /// already be due, when the limit was reached.
+    /// When the sink's next lane can be claimed, of those that were not: when its head is due, or when the lease of its
+    /// open claim ends if that is later. `None`: nothing waits. It may be past, when the limit was reached.
     pub next_due: Option<DateTime<Utc>>,
 }
 

@@ -1,0 +1,425 @@
+//! The pure state machine that decides what has changed, what is announced, and what is delivered when.
+//!
+//! ```text
+//!              handle(now, Input)                    poll() -> Command
+//!  Polled, Pushed ──▶ works: load ─▶ reconcile ─▶ commit ──▶ Load, Commit, Answer
+//!  Claimed,       ──▶ outbox: claim ─▶ deliver ─▶ settle ──▶ Claim, Deliver, Settle
+//!  Delivered …
+//!  Woke           ──▶ watches: what is due ────────────────▶ Restore, Poll, Prune
+//! ```
+//!
+//! No async, I/O, clock, randomness or hash order: the same inputs give the same commands. `now` is wall time that may
+//! jump or run backwards. The crate's `clippy.toml` keeps it so.
+
+mod aggregate;
+mod announce;
+mod backoff;
+mod health;
+mod input;
+mod notice;
+mod outbox;
+mod rate;
+mod reconcile;
+mod watch;
+mod work;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::{AggregateKey, Attempt, Observation, Sighting, SourceId, Status, SubjectKey, WorkflowId};
+use crate::source::{PollReport, PollRequest, SourceError, SourceErrorKind};
+use crate::store::{Retention, StoreError};
+use crate::workflow::Workflow;
+
+pub(crate) use aggregate::Aggregate;
+pub(crate) use announce::test_event;
+pub use health::{Health, SinkHealth, SourceHealth};
+pub use input::{Command, Input, Ticket, WorkId};
+pub use notice::Notice;
+
+use outbox::Outbox;
+use watch::{Remembered, Watch};
+use work::{Done, Job, Works};
+
+/// How often retention runs.
+const PRUNE_EVERY: TimeDelta = TimeDelta::hours(1);
+/// How often a parked sink's record is read again: another process may have freed it.
+const PARKED_LOOK: TimeDelta = TimeDelta::seconds(30);
+/// The wait before something is tried again that the store failed to do.
+const STORE_PAUSE: TimeDelta = TimeDelta::seconds(5);
+
+/// What the engine is told once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How long announced events are kept.
+    pub keep_history: Duration,
+    /// How long settled deliveries are kept.
+    pub keep_deliveries: Duration,
+}
+
+impl Default for Settings {
+    /// A year of history, 30 days of settled deliveries.
+    fn default() -> Self {
+        let day = Duration::from_secs(24 * 3600);
+        Self { keep_history: 365 * day, keep_deliveries: 30 * day }
+    }
+}
+
+/// The state machine. See the [module](self).
+#[derive(Debug)]
+pub struct Engine {
+    settings: Settings,
+    by_the_clock: bool,
+    draining: bool,
+    watches: BTreeMap<SourceId, Watch>,
+    workflows: BTreeMap<WorkflowId, Arc<dyn Workflow>>,
+    /// Workflows that may not have begun yet, and when to find out.
+    welcomes: BTreeMap<WorkflowId, DateTime<Utc>>,
+    works: Works,
+    outbox: Outbox,
+    sinks_at: Option<DateTime<Utc>>,
+    prune_at: Option<DateTime<Utc>>,
+    store_error: Option<String>,
+    announced: u64,
+    last_now: Option<DateTime<Utc>>,
+    commands: VecDeque<Command>,
+}
+
+impl Engine {
+    /// An engine that knows nothing yet. Its first command reads what is kept of the sinks.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            by_the_clock: false,
+            draining: false,
+            watches: BTreeMap::new(),
+            workflows: BTreeMap::new(),
+            welcomes: BTreeMap::new(),
+            works: Works::default(),
+            outbox: Outbox::default(),
+            sinks_at: None,
+            prune_at: None,
+            store_error: None,
+            announced: 0,
+            last_now: None,
+            commands: VecDeque::from([Command::LoadSinks]),
+        }
+    }
+
+    /// Takes in what happened. `now` is the wall time; it may jump.
+    pub fn handle(&mut self, now: DateTime<Utc>, input: Input) {
+        self.mind_the_clock(now);
+        match input {
+            Input::Woke => {}
+            Input::Run => {
+                (self.by_the_clock, self.draining) = (true, false);
+                self.prune_at.get_or_insert(now);
+            }
+            Input::Round => {
+                self.draining = false;
+                self.watches.values_mut().for_each(|watch| watch.wanted = true);
+            }
+            Input::Stop => (self.by_the_clock, self.draining) = (false, true),
+            Input::SourceAdded { id, account, interval } => {
+                let watch = self.watches.entry(id).or_insert_with(|| Watch::new(account.clone(), interval, now));
+                (watch.account, watch.interval, watch.due) = (account, interval, now);
+            }
+            Input::SourceRemoved(id) => {
+                self.watches.remove(&id);
+                self.works.forget(&id);
+            }
+            Input::SinkAdded { id, profile } => self.outbox.add(id, profile, now),
+            Input::SinkRemoved(id) => self.outbox.remove(&id),
+            Input::WorkflowAdded { id, workflow } => {
+                if workflow.enabled() {
+                    self.welcomes.insert(id.clone(), now);
+                }
+                self.workflows.insert(id, workflow);
+            }
+            Input::WorkflowRemoved(id) => {
+                self.workflows.remove(&id);
+                self.welcomes.remove(&id);
+            }
+            Input::Restored { source, result } => self.restored(&source, result, now),
+            Input::Polled { source, seen_at, result } => self.polled(source, seen_at, result, now),
+            Input::PollLeft { source } => {
+                if let Some(watch) = self.watches.get_mut(&source) {
+                    watch.polling = false;
+                    watch.checkpoint = Remembered::Unknown;
+                    watch.due = now + watch.interval;
+                    self.works.forget(&source);
+                }
+            }
+            Input::Pushed { ticket, source, sightings } => self.pushed(ticket, source, sightings),
+            Input::Loaded { work, result } => {
+                let done = self.works.loaded(work, result, now, &self.workflows, &mut self.commands);
+                self.finish(done, now);
+            }
+            Input::Committed { work, result } => {
+                let done = self.works.committed(work, result, now, &self.workflows, &mut self.commands);
+                self.finish(done, now);
+            }
+            Input::Claimed { sink, result } => {
+                let result = self.outbox.claimed(&sink, result, now, &mut self.commands);
+                self.store_answered(result);
+            }
+            Input::Delivered { sink, delivery, began, took, outcome } => {
+                let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+                let attempt = Attempt::new(began, millis, &outcome);
+                self.outbox.delivered(&sink, delivery, &attempt, &outcome, now, &mut self.commands);
+            }
+            Input::Settled { sink, delivery, result } => {
+                let result = self.outbox.settled(&sink, delivery, result, now);
+                self.store_answered(result);
+            }
+            Input::SinksLoaded(result) => {
+                let result = result.map(|states| {
+                    let notices = self.outbox.restore(states, now);
+                    self.commands.extend(notices.into_iter().map(Command::Tell));
+                });
+                self.sinks_at = Some(now + if result.is_ok() { PARKED_LOOK } else { STORE_PAUSE });
+                self.store_answered(result);
+            }
+            Input::Revived(sink) => {
+                let notice = self.outbox.revive(&sink, now);
+                self.commands.extend(notice.map(Command::Tell));
+            }
+        }
+        self.pump(now);
+    }
+
+    /// The next thing to do, in order. `None`: nothing until the next input.
+    pub fn poll(&mut self) -> Option<Command> {
+        self.commands.pop_front()
+    }
+
+    /// When to call [`handle`](Self::handle) with [`Input::Woke`] at the latest.
+    pub fn next_deadline(&self) -> Option<DateTime<Utc>> {
+        let polls = self.watches.values().filter(|watch| self.by_the_clock && !watch.polling).map(|watch| watch.due);
+        let sinks = self.sinks_at.filter(|_| self.outbox.any_parked());
+        let prune = self.prune_at.filter(|_| self.by_the_clock);
+        polls.chain(self.welcomes.values().copied()).chain(self.outbox.next_deadline()).chain(sinks).chain(prune).min()
+    }
+
+    /// Whether nothing is under way and nothing can be started at `now` without the clock.
+    pub fn is_idle(&self, now: DateTime<Utc>) -> bool {
+        self.commands.is_empty()
+            && self.works.is_idle()
+            && self.outbox.is_idle(now)
+            && self.sinks_at.is_some()
+            && self.welcomes.values().all(|at| *at > now)
+            && self.watches.values().all(|watch| !watch.polling && !watch.wanted)
+    }
+
+    /// How things are.
+    pub fn health(&self) -> Health {
+        let sources = self.watches.iter().map(|(id, watch)| {
+            let mut health = watch.health.clone();
+            health.next_poll = self.by_the_clock.then_some(watch.due);
+            (id.clone(), health)
+        });
+        Health {
+            sources: sources.collect(),
+            sinks: self.outbox.health().collect(),
+            store_error: self.store_error.clone(),
+            announced: self.announced,
+        }
+    }
+
+    /// Deadlines are wall times: when the clock is set back, they move with it.
+    fn mind_the_clock(&mut self, now: DateTime<Utc>) {
+        let last = self.last_now.replace(now).unwrap_or(now);
+        let shift = last - now;
+        if shift <= TimeDelta::seconds(1) {
+            return;
+        }
+        self.watches.values_mut().for_each(|watch| watch.due -= shift);
+        self.welcomes.values_mut().for_each(|at| *at -= shift);
+        self.sinks_at = self.sinks_at.map(|at| at - shift);
+        self.prune_at = self.prune_at.map(|at| at - shift);
+        self.outbox.rebase(shift, now);
+    }
+
+    /// Starts everything that can be started.
+    fn pump(&mut self, now: DateTime<Utc>) {
+        while let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
+            self.finish(Some(done), now);
+        }
+        let due: Vec<_> = self.welcomes.iter().filter(|(_, at)| **at <= now).map(|(id, _)| id.clone()).collect();
+        for id in due {
+            self.welcomes.remove(&id);
+            self.works.push(Job::Welcome(id));
+            if let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
+                self.finish(Some(done), now);
+            }
+        }
+        for (id, watch) in &mut self.watches {
+            let due = watch.wanted || (self.by_the_clock && watch.due <= now);
+            if !due || watch.polling {
+                continue;
+            }
+            match &watch.checkpoint {
+                Remembered::Asked => {}
+                Remembered::Unknown => {
+                    watch.checkpoint = Remembered::Asked;
+                    watch.polling = true;
+                    self.commands.push_back(Command::Restore { source: id.clone() });
+                }
+                Remembered::Known(checkpoint) => {
+                    watch.polling = true;
+                    watch.wanted = false;
+                    watch.asked = self.works.doubts(id).collect();
+                    let mut request = PollRequest::new(id.clone(), now);
+                    request.checkpoint.clone_from(checkpoint);
+                    request.verify = watch.asked.iter().cloned().collect();
+                    self.commands.push_back(Command::Poll { request });
+                }
+            }
+        }
+        // Nothing is delivered before it is known which sinks are held or parked.
+        if self.sinks_at.is_some() && !self.draining {
+            self.outbox.pump(now, &mut self.commands);
+        }
+        if self.sinks_at.is_some_and(|at| at <= now) && self.outbox.any_parked() {
+            self.sinks_at = Some(now + PARKED_LOOK);
+            self.commands.push_back(Command::LoadSinks);
+        }
+        if self.by_the_clock && self.prune_at.is_some_and(|at| at <= now) {
+            self.prune_at = Some(now + PRUNE_EVERY);
+            let retention = Retention::new(now - self.settings.keep_history, now - self.settings.keep_deliveries);
+            self.commands.push_back(Command::Prune(retention));
+        }
+    }
+
+    fn restored(
+        &mut self,
+        source: &SourceId,
+        result: Result<Option<crate::source::Checkpoint>, StoreError>,
+        now: DateTime<Utc>,
+    ) {
+        if let Some(watch) = self.watches.get_mut(source) {
+            watch.polling = false;
+            match &result {
+                Ok(checkpoint) => watch.checkpoint = Remembered::Known(checkpoint.clone()),
+                Err(_) => {
+                    watch.checkpoint = Remembered::Unknown;
+                    watch.wanted = false;
+                    watch.due = now + STORE_PAUSE;
+                }
+            }
+        }
+        self.store_answered(result.map(|_| ()));
+    }
+
+    fn polled(
+        &mut self,
+        source: SourceId,
+        seen_at: DateTime<Utc>,
+        result: Result<PollReport, SourceError>,
+        now: DateTime<Utc>,
+    ) {
+        let Some(watch) = self.watches.get_mut(&source) else { return };
+        watch.polling = false;
+        let verified = std::mem::take(&mut watch.asked);
+        let (sightings, checkpoint) = match result {
+            Ok(report) => {
+                let (recovered, troubles) = watch.succeeded(&report, now);
+                if recovered {
+                    self.commands.push_back(Command::Tell(Notice::SourceRecovered(source.clone())));
+                }
+                for trouble in troubles {
+                    self.commands.push_back(Command::Tell(Notice::SourceTroubled(source.clone(), trouble)));
+                }
+                let known = matches!(&watch.checkpoint, Remembered::Known(known) if *known == report.checkpoint);
+                (report.sightings, report.checkpoint.filter(|_| !known))
+            }
+            Err(error) => {
+                if watch.failed(&error, now) {
+                    self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
+                }
+                if error.kind != SourceErrorKind::Agreement {
+                    return;
+                }
+                // The one failure that says something about the account; all else stays as it was.
+                let pending = Observation::new(SubjectKey::account(), Status::PendingAgreement, seen_at).as_doubtful();
+                let sighting = Sighting::new().with(pending);
+                (BTreeMap::from([(AggregateKey::Account(source.clone()), sighting)]), None)
+            }
+        };
+        let account = watch.account.clone();
+        self.works.push(Job::Look { source, account, sightings, verified, checkpoint, ticket: None });
+    }
+
+    fn pushed(&mut self, ticket: Ticket, source: SourceId, sightings: crate::model::Sightings) {
+        let Some(watch) = self.watches.get(&source) else {
+            let error = StoreError::new(crate::store::StoreErrorKind::Other, format!("there is no source {source}"));
+            self.commands.push_back(Command::Answer { ticket, result: Err(error) });
+            return;
+        };
+        let account = watch.account.clone();
+        self.works.push(Job::Look {
+            source,
+            account,
+            sightings,
+            verified: std::collections::BTreeSet::new(),
+            checkpoint: None,
+            ticket: Some(ticket),
+        });
+    }
+
+    fn finish(&mut self, done: Option<Done>, now: DateTime<Utc>) {
+        let Some(done) = done else { return };
+        let failed = done.result.is_err();
+        self.store_answered(done.result.clone());
+        self.announced += done.announced.len() as u64;
+        for event in done.announced {
+            self.commands.push_back(Command::Tell(Notice::Announced(Box::new(event))));
+        }
+        if done.uncertain {
+            self.outbox.wake_all(now);
+        }
+        done.sinks.iter().for_each(|sink| self.outbox.wake(sink, now));
+        match done.job {
+            Job::Welcome(id) if failed => {
+                self.welcomes.insert(id, now + STORE_PAUSE);
+            }
+            Job::Welcome(_) => {}
+            Job::Look { source, checkpoint, ticket, .. } => {
+                if let Some(ticket) = ticket {
+                    self.commands.push_back(Command::Answer { ticket, result: done.result });
+                }
+                let Some(watch) = self.watches.get_mut(&source) else { return };
+                if let (Some(checkpoint), false) = (checkpoint, failed) {
+                    watch.checkpoint = Remembered::Known(Some(checkpoint));
+                }
+                if failed {
+                    watch.mind_store(now);
+                } else {
+                    // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.
+                    let doubtful = self.works.doubts(&source).any(|(key, _)| key.app().is_some());
+                    watch.mind_doubts(doubtful, now);
+                }
+            }
+        }
+    }
+
+    fn store_answered(&mut self, result: Result<(), StoreError>) {
+        match result {
+            Ok(()) => {
+                if self.store_error.take().is_some() {
+                    self.commands.push_back(Command::Tell(Notice::StoreRecovered));
+                }
+            }
+            Err(error) => {
+                if self.store_error.as_ref() != Some(&error.message) {
+                    self.commands.push_back(Command::Tell(Notice::StoreFails(error.message.clone())));
+                    self.store_error = Some(error.message);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! Deliveries: what may be claimed when, and what an outcome means.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::backoff;
+use super::health::SinkHealth;
+use super::input::Command;
+use super::notice::Notice;
+use super::rate::Bucket;
+use crate::model::{Attempt, DeliveryId, DeliveryState, SinkId};
+use crate::sink::{Outcome, SinkProfile, Verdict};
+use crate::store::{ClaimRequest, Claimed, Settlement, SettlementKind, SinkState, StoreError};
+
+/// A destination cannot ask for a longer silence.
+const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
+/// A delivery that a destination puts off is given up at this age.
+const OLDEST: TimeDelta = TimeDelta::days(3);
+/// A claim outlives its try by this much, so that the outcome can be written.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
+/// The wait before the store is asked again after it failed.
+const STORE_PAUSE: TimeDelta = TimeDelta::seconds(1);
+
+/// All sinks and what is on its way to them.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    slots: BTreeMap<SinkId, Slot>,
+}
+
+/// One sink.
+#[derive(Debug)]
+struct Slot {
+    /// Whether it takes new deliveries; a removed sink only finishes what is on its way.
+    active: bool,
+    profile: SinkProfile,
+    state: SinkState,
+    bucket: Bucket,
+    /// When to look for due deliveries next; `None`: nothing waits.
+    next_due: Option<DateTime<Utc>>,
+    claiming: bool,
+    /// Something was committed while a claim was under way, which may not have seen it.
+    woken: bool,
+    flights: BTreeMap<DeliveryId, Flight>,
+    /// Settlements that the store did not take, and when to offer them again.
+    unsettled: BTreeMap<DeliveryId, DateTime<Utc>>,
+    health: SinkHealth,
+}
+
+/// A delivery on its way.
+#[derive(Debug)]
+struct Flight {
+    token: u64,
+    attempts: u32,
+    created_at: DateTime<Utc>,
+    event: Uuid,
+    /// What came of it, once that is known.
+    settlement: Option<Settlement>,
+}
+
+impl Outbox {
+    pub(super) fn add(&mut self, id: SinkId, profile: SinkProfile, now: DateTime<Utc>) {
+        let bucket = Bucket::new(profile.rate);
+        match self.slots.get_mut(&id) {
+            Some(slot) => {
+                slot.active = true;
+                slot.profile = profile;
+                slot.bucket = bucket;
+                slot.next_due = Some(now);
+            }
+            None => {
+                let slot = Slot {
+                    active: true,
+                    profile,
+                    state: SinkState::default(),
+                    bucket,
+                    // What an earlier run left behind is found by the first claim.
+                    next_due: Some(now),
+                    claiming: false,
+                    woken: false,
+                    flights: BTreeMap::new(),
+                    unsettled: BTreeMap::new(),
+                    health: SinkHealth::default(),
+                };
+                self.slots.insert(id, slot);
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: &SinkId) {
+        if let Some(slot) = self.slots.get_mut(id) {
+            slot.active = false;
+            if slot.flights.is_empty() {
+                self.slots.remove(id);
+            }
+        }
+    }
+
+    /// Takes over what the store keeps of the sinks.
+    pub(super) fn restore(&mut self, mut states: BTreeMap<SinkId, SinkState>, now: DateTime<Utc>) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for (id, slot) in &mut self.slots {
+            let state = states.remove(id).unwrap_or_default();
+            if slot.state.parked.is_some() && state.parked.is_none() {
+                notices.push(Notice::SinkRevived(id.clone()));
+                slot.next_due = Some(now);
+            }
+            slot.state = state;
+        }
+        notices
+    }
+
+    pub(super) fn revive(&mut self, id: &SinkId, now: DateTime<Utc>) -> Option<Notice> {
+        let slot = self.slots.get_mut(id)?;
+        let was_parked = slot.state.parked.take().is_some();
+        slot.state.hold_until = None;
+        slot.wake(now);
+        was_parked.then(|| Notice::SinkRevived(id.clone()))
+    }
+
+    /// Something may wait for this sink.
+    pub(super) fn wake(&mut self, id: &SinkId, now: DateTime<Utc>) {
+        if let Some(slot) = self.slots.get_mut(id) {
+            slot.wake(now);
+        }
+    }
+
+    pub(super) fn wake_all(&mut self, now: DateTime<Utc>) {
+        self.slots.values_mut().for_each(|slot| slot.wake(now));
+    }
+
+    /// The clock was set back by `shift`: waits that were counted on the old clock end as much earlier.
+    pub(super) fn rebase(&mut self, shift: TimeDelta, now: DateTime<Utc>) {
+        for slot in self.slots.values_mut() {
+            slot.bucket = Bucket::new(slot.profile.rate);
+            slot.state.hold_until = slot.state.hold_until.map(|until| until - shift);
+            slot.unsettled.values_mut().for_each(|at| *at = now);
+            slot.wake(now);
+        }
+    }
+
+    /// Asks for what may be claimed now, and offers again what the store did not take.
+    pub(super) fn pump(&mut self, now: DateTime<Utc>, commands: &mut VecDeque<Command>) {
+        for (id, slot) in &mut self.slots {
+            slot.offer_again(id, now, commands);
+            if let Some(request) = slot.claim_request(id, now) {
+                slot.claiming = true;
+                commands.push_back(Command::Claim(request));
+            }
+        }
+    }
+
+    pub(super) fn claimed(
+        &mut self,
+        sink: &SinkId,
+        result: Result<Claimed, StoreError>,
+        now: DateTime<Utc>,
+        commands: &mut VecDeque<Command>,
+    ) -> Result<(), StoreError> {
+        let Some(slot) = self.slots.get_mut(sink) else { return Ok(()) };
+        slot.claiming = false;
+        let claimed = match result {
+            Ok(claimed) => claimed,
+            Err(error) => {
+                slot.woken = false;
+                slot.next_due = Some(now + STORE_PAUSE);
+                return Err(error);
+            }
+        };
+        slot.next_due = if std::mem::take(&mut slot.woken) { Some(now) } else { claimed.next_due };
+        for claim in claimed.claims {
+            slot.bucket.take(now);
+            let flight = Flight {
+                token: claim.token,
+                attempts: claim.attempts,
+                created_at: claim.created_at,
+                event: claim.notification.event.id,
+                settlement: None,
+            };
+            slot.flights.insert(claim.id, flight);
+            let (sink, claim, timeout) = (sink.clone(), Box::new(claim), slot.profile.timeout);
+            commands.push_back(Command::Deliver { sink, claim, timeout });
+        }
+        Ok(())
+    }
+
+    pub(super) fn delivered(
+        &mut self,
+        sink: &SinkId,
+        delivery: DeliveryId,
+        attempt: &Attempt,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+        commands: &mut VecDeque<Command>,
+    ) {
+        let Some(slot) = self.slots.get_mut(sink) else { return };
+        slot.count(outcome, now);
+        let Some(flight) = slot.flights.get_mut(&delivery) else { return };
+        let decision = decide(flight, &slot.profile, outcome, now);
+        let mut settlement = Settlement::new(delivery, flight.token, now, decision.kind.clone(), attempt.clone());
+        if let Some(state) = decision.sink {
+            if let (None, Some(why)) = (&slot.state.parked, &state.parked) {
+                commands.push_back(Command::Tell(Notice::SinkParked(sink.clone(), why.clone())));
+            }
+            let state = slot.state.clone().and(state);
+            slot.state = state.clone();
+            settlement.sink = Some((sink.clone(), state));
+        }
+        match decision.kind {
+            SettlementKind::Final(DeliveryState::Dead) => {
+                slot.health.dead += 1;
+                commands.push_back(Command::Tell(Notice::DeliveryDead(sink.clone(), delivery, outcome.detail.clone())));
+            }
+            SettlementKind::Final(DeliveryState::Unknown) => commands
+                .push_back(Command::Tell(Notice::DeliveryUnknown(sink.clone(), delivery, outcome.detail.clone()))),
+            _ => {}
+        }
+        flight.settlement = Some(settlement.clone());
+        commands.push_back(Command::Settle { sink: sink.clone(), settlement });
+    }
+
+    pub(super) fn settled(
+        &mut self,
+        sink: &SinkId,
+        delivery: DeliveryId,
+        result: Result<(), StoreError>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let Some(slot) = self.slots.get_mut(sink) else { return Ok(()) };
+        match result {
+            Ok(()) => {
+                slot.flights.remove(&delivery);
+                slot.unsettled.remove(&delivery);
+                // Its lane may hold more.
+                slot.wake(now);
+                if !slot.active && slot.flights.is_empty() {
+                    self.slots.remove(sink);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                slot.unsettled.insert(delivery, now + STORE_PAUSE);
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<DateTime<Utc>> {
+        self.slots.values().filter_map(Slot::next_deadline).min()
+    }
+
+    /// Whether nothing is on its way or can be started now.
+    pub(super) fn is_idle(&self, now: DateTime<Utc>) -> bool {
+        self.slots
+            .values()
+            .all(|slot| !slot.claiming && slot.flights.is_empty() && slot.next_deadline().is_none_or(|at| at > now))
+    }
+
+    pub(super) fn any_parked(&self) -> bool {
+        self.slots.values().any(|slot| slot.state.parked.is_some())
+    }
+
+    pub(super) fn health(&self) -> impl Iterator<Item = (SinkId, SinkHealth)> {
+        self.slots.iter().map(|(id, slot)| {
+            let mut health = slot.health.clone();
+            health.parked.clone_from(&slot.state.parked);
+            health.held_until = slot.state.hold_until;
+            health.in_flight = slot.flights.len();
+            (id.clone(), health)
+        })
+    }
+}
+
+impl Slot {
+    fn wake(&mut self, now: DateTime<Utc>) {
+        self.next_due = Some(self.next_due.map_or(now, |due| due.min(now)));
+        self.woken |= self.claiming;
+    }
+
+    /// The earliest time at which a claim can bring something.
+    fn opens_at(&self) -> Option<DateTime<Utc>> {
+        let free = self.active
+            && !self.claiming
+            && self.state.parked.is_none()
+            && self.flights.len() < self.profile.concurrency.max(1);
+        let due = self.next_due.filter(|_| free)?;
+        let after = [self.state.hold_until, self.bucket.next_permit()].into_iter().flatten().fold(due, DateTime::max);
+        Some(after)
+    }
+
+    fn claim_request(&self, id: &SinkId, now: DateTime<Utc>) -> Option<ClaimRequest> {
+        let due = self.next_due?;
+        // A due time beyond any wait that this sink can have was written by a clock that has been set back since.
+        let wrong = due > now + backoff::longest(&self.profile.retry) + LEASE_MARGIN;
+        if self.opens_at()? > now && !(wrong && self.state.hold_until.is_none_or(|until| until <= now)) {
+            return None;
+        }
+        let free = self.profile.concurrency.max(1) - self.flights.len();
+        let limit = free.min(self.bucket.permits(now));
+        if limit == 0 {
+            return None;
+        }
+        let mut request = ClaimRequest::new(id.clone(), now, limit, now + self.profile.timeout + LEASE_MARGIN);
+        request.due_by = if wrong { due } else { now };
+        Some(request)
+    }
+
+    fn offer_again(&mut self, id: &SinkId, now: DateTime<Utc>, commands: &mut VecDeque<Command>) {
+        for (delivery, at) in &mut self.unsettled {
+            let settlement = self.flights.get(delivery).and_then(|flight| flight.settlement.clone());
+            if let Some(settlement) = settlement.filter(|_| *at <= now) {
+                // Until the answer is there, it is not offered a third time.
+                *at = DateTime::<Utc>::MAX_UTC;
+                commands.push_back(Command::Settle { sink: id.clone(), settlement });
+            }
+        }
+    }
+
+    fn next_deadline(&self) -> Option<DateTime<Utc>> {
+        let again = self.unsettled.values().min().copied().filter(|at| *at < DateTime::<Utc>::MAX_UTC);
+        [self.opens_at(), again].into_iter().flatten().min()
+    }
+
+    fn count(&mut self, outcome: &Outcome, now: DateTime<Utc>) {
+        if outcome.is_success() {
+            self.health.delivered += 1;
+            self.health.last_success = Some(now);
+            self.health.last_error = None;
+        } else {
+            self.health.failed += 1;
+            self.health.last_error = Some(outcome.detail.clone());
+        }
+    }
+}
+
+impl SinkState {
+    /// The stricter of both: parked stays parked, the later hold wins.
+    fn and(self, other: Self) -> Self {
+        Self { hold_until: self.hold_until.max(other.hold_until), parked: self.parked.or(other.parked) }
+    }
+}
+
+struct Decision {
+    kind: SettlementKind,
+    sink: Option<SinkState>,
+}
+
+/// What an outcome means for the delivery and its sink.
+fn decide(flight: &Flight, profile: &SinkProfile, outcome: &Outcome, now: DateTime<Utc>) -> Decision {
+    let only = |kind| Decision { kind, sink: None };
+    match outcome.verdict {
+        Verdict::Delivered | Verdict::Accepted => only(SettlementKind::Final(DeliveryState::Delivered)),
+        Verdict::RetryAfter(Some(wait)) => {
+            if now - flight.created_at > OLDEST {
+                return only(SettlementKind::Final(DeliveryState::Dead));
+            }
+            // The destination lives and asks for patience: that does not use up a retry, and the sink does the waiting.
+            Decision {
+                kind: SettlementKind::Again { due_at: now, counted: false },
+                sink: Some(SinkState::held(now + wait.min(LONGEST_HOLD))),
+            }
+        }
+        Verdict::Dead => Decision {
+            kind: SettlementKind::Again { due_at: now, counted: false },
+            sink: Some(SinkState::parked(outcome.detail.clone())),
+        },
+        Verdict::Ambiguous if !profile.repeat_is_harmless => only(SettlementKind::Final(DeliveryState::Unknown)),
+        Verdict::RetryAfter(None) | Verdict::Ambiguous => {
+            only(match backoff::wait(&profile.retry, flight.attempts + 1, flight.event) {
+                Some(wait) => SettlementKind::Again { due_at: now + wait, counted: true },
+                None => SettlementKind::Final(DeliveryState::Dead),
+            })
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Looks on their way to a commit: load what is missing, decide, write, and decide again when somebody was faster.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::aggregate::Aggregate;
+use super::announce;
+use super::input::{Command, Ticket, WorkId};
+use super::notice::Notice;
+use super::reconcile::reconcile;
+use crate::model::{Account, AggregateKey, Event, Sightings, SinkId, SourceId, SubjectKey, WorkflowId};
+use crate::source::Checkpoint;
+use crate::store::{AggregateWrite, Commit, CommitError, StoreError, StoredAggregate};
+use crate::workflow::Workflow;
+
+/// What is to be decided.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// A poll or a push.
+    Look {
+        source: SourceId,
+        account: Account,
+        sightings: Sightings,
+        verified: BTreeSet<(AggregateKey, SubjectKey)>,
+        checkpoint: Option<Checkpoint>,
+        ticket: Option<Ticket>,
+    },
+    /// A workflow begins.
+    Welcome(WorkflowId),
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) job: Job,
+    pub(super) result: Result<(), StoreError>,
+    pub(super) announced: Vec<Event>,
+    /// Sinks for which something was written, or may have been.
+    pub(super) sinks: BTreeSet<SinkId>,
+    /// It is not known whether something was written.
+    pub(super) uncertain: bool,
+}
+
+/// The jobs, one after the other, and the aggregates in memory.
+///
+/// One commit at a time is enough: the store is shared by all of them anyway, and jobs never race each other.
+#[derive(Debug, Default)]
+pub(super) struct Works {
+    queue: VecDeque<Job>,
+    active: Option<Active>,
+    cache: BTreeMap<AggregateKey, Cached>,
+    doubts: BTreeMap<AggregateKey, BTreeSet<SubjectKey>>,
+    last_id: u64,
+}
+
+#[derive(Debug)]
+struct Active {
+    id: WorkId,
+    job: Job,
+    decided: Option<Decided>,
+}
+
+/// What a commit will have changed once it is done.
+#[derive(Debug)]
+struct Decided {
+    aggregates: Vec<(AggregateKey, u64, Aggregate)>,
+    events: Vec<Event>,
+    sinks: BTreeSet<SinkId>,
+}
+
+#[derive(Debug)]
+enum Cached {
+    Absent,
+    Known(u64, Aggregate),
+    Unreadable,
+}
+
+impl Works {
+    pub(super) fn push(&mut self, job: Job) {
+        self.queue.push_back(job);
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.active.is_none() && self.queue.is_empty()
+    }
+
+    /// The subjects of a source that await a second look.
+    pub(super) fn doubts(&self, source: &SourceId) -> impl Iterator<Item = (AggregateKey, SubjectKey)> {
+        self.doubts
+            .iter()
+            .filter(move |(key, _)| key.source() == Some(source))
+            .flat_map(|(key, subjects)| subjects.iter().map(move |subject| (key.clone(), subject.clone())))
+    }
+
+    /// Forgets the aggregates of a source.
+    pub(super) fn forget(&mut self, source: &SourceId) {
+        self.cache.retain(|key, _| key.source() != Some(source));
+        self.doubts.retain(|key, _| key.source() != Some(source));
+    }
+
+    /// Begins the next job, if none is under way. Returns what is done without the store.
+    pub(super) fn begin(
+        &mut self,
+        now: DateTime<Utc>,
+        workflows: &BTreeMap<WorkflowId, Arc<dyn Workflow>>,
+        commands: &mut VecDeque<Command>,
+    ) -> Option<Done> {
+        if self.active.is_some() {
+            return None;
+        }
+        let job = self.queue.pop_front()?;
+        self.advance(job, now, workflows, commands)
+    }
+
+    pub(super) fn loaded(
+        &mut self,
+        work: WorkId,
+        result: Result<Vec<StoredAggregate>, StoreError>,
+        now: DateTime<Utc>,
+        workflows: &BTreeMap<WorkflowId, Arc<dyn Workflow>>,
+        commands: &mut VecDeque<Command>,
+    ) -> Option<Done> {
+        let active = self.active.take_if(|active| active.id == work)?;
+        let stored = match result {
+            Ok(stored) => stored,
+            Err(error) => return Some(Done::failed(active.job, error)),
+        };
+        for key in self.missing(&active.job) {
+            self.cache.insert(key, Cached::Absent);
+        }
+        for StoredAggregate { key, version, state } in stored {
+            match Aggregate::from_json(&state) {
+                Ok(aggregate) => self.keep(key, version, aggregate),
+                Err(error) => {
+                    commands.push_back(Command::Tell(Notice::AggregateUnreadable(key.clone(), error)));
+                    self.cache.insert(key, Cached::Unreadable);
+                }
+            }
+        }
+        self.advance(active.job, now, workflows, commands)
+    }
+
+    pub(super) fn committed(
+        &mut self,
+        work: WorkId,
+        result: Result<(), CommitError>,
+        now: DateTime<Utc>,
+        workflows: &BTreeMap<WorkflowId, Arc<dyn Workflow>>,
+        commands: &mut VecDeque<Command>,
+    ) -> Option<Done> {
+        let Active { job, decided, .. } = self.active.take_if(|active| active.id == work)?;
+        let decided = decided?;
+        match result {
+            Ok(()) => {
+                for (key, version, aggregate) in decided.aggregates {
+                    self.keep(key, version, aggregate);
+                }
+                let sinks = decided.sinks;
+                Some(Done { job, result: Ok(()), announced: decided.events, sinks, uncertain: false })
+            }
+            Err(CommitError::Conflict(keys)) => {
+                keys.iter().for_each(|key| self.drop_cached(key));
+                self.advance(job, now, workflows, commands)
+            }
+            Err(CommitError::Failed(error)) => Some(Done::failed(job, error)),
+            Err(CommitError::Unknown(error)) => {
+                // Reading tells what holds. If it was written, the next look finds nothing new.
+                decided.aggregates.iter().for_each(|(key, _, _)| self.drop_cached(key));
+                Some(Done { sinks: decided.sinks, uncertain: true, ..Done::failed(job, error) })
+            }
+        }
+    }
+
+    fn keep(&mut self, key: AggregateKey, version: u64, aggregate: Aggregate) {
+        let doubts: BTreeSet<_> = aggregate.doubts().cloned().collect();
+        if doubts.is_empty() {
+            self.doubts.remove(&key);
+        } else {
+            self.doubts.insert(key.clone(), doubts);
+        }
+        self.cache.insert(key, Cached::Known(version, aggregate));
+    }
+
+    fn drop_cached(&mut self, key: &AggregateKey) {
+        self.cache.remove(key);
+        self.doubts.remove(key);
+    }
+
+    fn missing(&self, job: &Job) -> Vec<AggregateKey> {
+        let keys: Vec<AggregateKey> = match job {
+            Job::Look { sightings, .. } => {
+                return sightings.keys().filter(|key| !self.cache.contains_key(key)).cloned().collect();
+            }
+            Job::Welcome(id) => vec![AggregateKey::Workflow(id.clone())],
+        };
+        keys.into_iter().filter(|key| !self.cache.contains_key(key)).collect()
+    }
+
+    fn advance(
+        &mut self,
+        job: Job,
+        now: DateTime<Utc>,
+        workflows: &BTreeMap<WorkflowId, Arc<dyn Workflow>>,
+        commands: &mut VecDeque<Command>,
+    ) -> Option<Done> {
+        self.last_id += 1;
+        let id = WorkId(self.last_id);
+        let keys = self.missing(&job);
+        if !keys.is_empty() {
+            commands.push_back(Command::Load { work: id, keys });
+            self.active = Some(Active { id, job, decided: None });
+            return None;
+        }
+        let (commit, decided) = match &job {
+            Job::Look { source, account, sightings, verified, checkpoint, .. } => {
+                let (mut commit, decided) = self.decide(account, sightings, verified, now, workflows);
+                commit.checkpoint = checkpoint.clone().map(|checkpoint| (source.clone(), checkpoint));
+                (commit, decided)
+            }
+            Job::Welcome(workflow) => self.welcome(workflow, now, workflows),
+        };
+        if commit.is_empty() {
+            return Some(Done { job, result: Ok(()), announced: Vec::new(), sinks: BTreeSet::new(), uncertain: false });
+        }
+        commands.push_back(Command::Commit { work: id, commit });
+        self.active = Some(Active { id, job, decided: Some(decided) });
+        None
+    }
+
+    fn decide(
+        &self,
+        account: &Account,
+        sightings: &Sightings,
+        verified: &BTreeSet<(AggregateKey, SubjectKey)>,
+        now: DateTime<Utc>,
+        workflows: &BTreeMap<WorkflowId, Arc<dyn Workflow>>,
+    ) -> (Commit, Decided) {
+        let mut commit = Commit::new(now);
+        let mut decided = Decided { aggregates: Vec::new(), events: Vec::new(), sinks: BTreeSet::new() };
+        for (key, sighting) in sightings {
+            let (version, known) = match self.cache.get(key) {
+                Some(Cached::Known(version, aggregate)) => (*version, Some(aggregate)),
+                Some(Cached::Absent) | None => (0, None),
+                Some(Cached::Unreadable) => continue,
+            };
+            let verified = verified.iter().filter(|(of, _)| of == key).map(|(_, s)| s.clone()).collect();
+            let Some(news) = reconcile(known, sighting, &verified, now) else { continue };
+            for (transition, details) in &news.transitions {
+                let event = announce::event(key, &news.aggregate, account, transition, details);
+                commit.deliveries.extend(announce::deliveries(&event, workflows));
+                commit.history.push(event.clone());
+                decided.events.push(event);
+            }
+            commit.aggregates.push(AggregateWrite::new(key.clone(), version, news.aggregate.to_json()));
+            decided.aggregates.push((key.clone(), version + 1, news.aggregate));
+        }
+        decided.sinks = commit.deliveries.iter().map(|delivery| delivery.sink.clone()).collect();
+        (commit, decided)
+    }
+
+    fn welcome(
+        &self,
+        id: &WorkflowId,
+        now: DateTime<Utc>,
+        workflows: &BTreeMap<WorkflowId, Arc<dyn Workflow>>,
+    ) -> (Commit, Decided) {
+        let mut commit = Commit::new(now);
+        let mut decided = Decided { aggregates: Vec::new(), events: Vec::new(), sinks: BTreeSet::new() };
+        let key = AggregateKey::Workflow(id.clone());
+        if let (Some(workflow), Some(Cached::Absent)) = (workflows.get(id), self.cache.get(&key)) {
+            let aggregate = Aggregate::new(now);
+            let event = announce::welcome(id, workflow.name(), now);
+            commit.deliveries = announce::welcome_deliveries(&event, id, workflow.as_ref());
+            commit.aggregates.push(AggregateWrite::new(key.clone(), 0, aggregate.to_json()));
+            decided.sinks = commit.deliveries.iter().map(|delivery| delivery.sink.clone()).collect();
+            decided.aggregates.push((key, 1, aggregate));
+        }
+        (commit, decided)
+    }
+}
+
+impl Done {
+    fn failed(job: Job, error: StoreError) -> Self {
+        Self { job, result: Err(error), announced: Vec::new(), sinks: BTreeSet::new(), uncertain: false }
+    }
+}

@@ -1,0 +1,76 @@
+//! What the monitor knows, for people and programs.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::engine::Aggregate;
+use crate::model::{AggregateKey, AppId, Details, SourceId, Status, SubjectKind};
+
+/// An app, or an account, as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AppStatus {
+    /// The source that watches it.
+    pub source: SourceId,
+    /// The app; `None` for the account itself.
+    pub app_id: Option<AppId>,
+    /// Name in the store.
+    pub name: Option<String>,
+    /// Bundle identifier or package name.
+    pub bundle_id: Option<String>,
+    /// Since when it is watched.
+    pub watched_since: DateTime<Utc>,
+    /// Its subjects, the newest first.
+    pub subjects: Vec<SubjectStatus>,
+}
+
+/// A subject as it is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SubjectStatus {
+    /// What it is.
+    pub kind: SubjectKind,
+    /// The store's id of it.
+    pub id: String,
+    /// Its status, by its label.
+    pub status: String,
+    /// Its status, by its stable code.
+    pub status_code: Status,
+    /// How far it is rolled out, as `30%`.
+    pub user_distribution: Option<String>,
+    /// Since when, as far as is known.
+    pub since: DateTime<Utc>,
+    /// Whether a look has shown something else that awaits a second look.
+    pub doubtful: bool,
+    /// What else is known.
+    #[serde(flatten)]
+    pub details: Details,
+}
+
+impl AppStatus {
+    pub(super) fn new(key: &AggregateKey, aggregate: &Aggregate) -> Option<Self> {
+        let mut subjects: Vec<_> = aggregate
+            .subjects
+            .iter()
+            .map(|(key, subject)| SubjectStatus {
+                kind: key.kind.clone(),
+                id: key.id.clone(),
+                status: subject.status.label().into_owned(),
+                status_code: subject.status.clone(),
+                user_distribution: subject.share.map(|share| share.to_string()),
+                since: subject.at,
+                doubtful: subject.doubt.is_some(),
+                details: subject.details.clone(),
+            })
+            .collect();
+        subjects.sort_by(|a, b| (&a.kind, b.details.born_at, &a.id).cmp(&(&b.kind, a.details.born_at, &b.id)));
+        Some(Self {
+            source: key.source()?.clone(),
+            app_id: key.app().cloned(),
+            name: aggregate.app.name.clone(),
+            bundle_id: aggregate.app.bundle_id.clone(),
+            watched_since: aggregate.since,
+            subjects,
+        })
+    }
+}

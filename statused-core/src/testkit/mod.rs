@@ -1,0 +1,3 @@
+//! For tests: a simulator of the whole life of a monitor, and what tests of sources, sinks and stores share.
+
+pub mod sim;

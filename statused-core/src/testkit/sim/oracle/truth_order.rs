@@ -1,0 +1,115 @@
+//! Promises 1, 3 and 7: what was announced of a subject is, in order, what really happened to it after it was first
+//! seen; nothing twice, nothing early, nothing invented.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::Evidence;
+use crate::model::{AggregateKey, Event, SubjectKey};
+use crate::testkit::sim::truth::{Life, State};
+
+/// A poll that began before a change may be stored after it.
+const POLL_LASTS: TimeDelta = TimeDelta::minutes(5);
+
+pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ((key, subject), life) in &evidence.truth.lives {
+        let Some(watched) = evidence.first.aggregates.get(key) else { continue };
+        let told: Vec<_> = evidence
+            .tables
+            .history_from(0)
+            .iter()
+            .filter(|event| event.aggregate == *key && event.subject == *subject)
+            .map(|event| Told::of(event, evidence.announced_at.get(&event.id).copied()))
+            .collect();
+        wrong.extend(false_word(key, subject, life, *watched, &told));
+    }
+    wrong
+}
+
+/// An announcement, as far as it can be true or false.
+struct Told {
+    id: Uuid,
+    state: State,
+    at: Option<DateTime<Utc>>,
+}
+
+impl Told {
+    fn of(event: &Event, at: Option<DateTime<Utc>>) -> Self {
+        let status = event.data.status_code.clone().unwrap_or(crate::model::Status::Other(String::new()));
+        let share = event.data.user_distribution.as_ref().and_then(|text| {
+            let percent = text.strip_suffix('%')?.parse::<u32>().ok()?;
+            Some(crate::model::Share::percent(percent))
+        });
+        Self { id: event.id, state: (status, share), at }
+    }
+}
+
+/// The announcements must be a subsequence of the life, each after it has happened.
+fn false_word(
+    key: &AggregateKey,
+    subject: &SubjectKey,
+    life: &Life,
+    watched: DateTime<Utc>,
+    told: &[Told],
+) -> Option<String> {
+    // What was so when the watch began is not announced, whatever it was.
+    let mut next = life.index_at(watched - POLL_LASTS).map_or(0, |index| index + 1);
+    for (n, word) in told.iter().enumerate() {
+        if told[..n].iter().any(|earlier| earlier.id == word.id) {
+            return Some(format!("{key} {subject}: event {} was announced twice", word.id));
+        }
+        let found = life.states[next..]
+            .iter()
+            .position(|(at, state)| *state == word.state && word.at.is_none_or(|told| told >= *at));
+        match found {
+            Some(offset) => next += offset + 1,
+            None => {
+                return Some(format!(
+                    "{key} {subject}: {:?} was announced at {:?}, which was not so then, or was announced before",
+                    word.state, word.at
+                ));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Status, SubjectKind};
+
+    fn judge(told: &[(Status, i64)]) -> Option<String> {
+        let at = |minutes| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::minutes(minutes);
+        let states = [(0, Status::WaitingForReview), (60, Status::InReview), (120, Status::Rejected)];
+        let life = Life { states: states.map(|(m, s)| (at(m), (s, None))).to_vec(), parent: None };
+        let told: Vec<_> = told
+            .iter()
+            .enumerate()
+            .map(|(n, (status, m))| Told {
+                id: Uuid::from_u128(n as u128),
+                state: (status.clone(), None),
+                at: Some(at(*m)),
+            })
+            .collect();
+        let key = AggregateKey::App("s".into(), "a".into());
+        false_word(&key, &SubjectKey::new(SubjectKind::Version, "v"), &life, at(30), &told)
+    }
+
+    #[test]
+    fn accepts_the_truth_and_what_polls_have_missed_of_it() {
+        assert_eq!(judge(&[(Status::InReview, 61), (Status::Rejected, 121)]), None);
+        assert_eq!(judge(&[(Status::Rejected, 121)]), None);
+        assert_eq!(judge(&[]), None);
+    }
+
+    #[test]
+    fn finds_the_past_the_future_the_repeat_and_the_invention() {
+        assert!(judge(&[(Status::WaitingForReview, 31)]).is_some(), "the quiet start was announced");
+        assert!(judge(&[(Status::InReview, 59)]).is_some(), "before it happened");
+        assert!(judge(&[(Status::Rejected, 121), (Status::InReview, 122)]).is_some(), "a step back");
+        assert!(judge(&[(Status::InReview, 61), (Status::InReview, 62)]).is_some(), "twice");
+        assert!(judge(&[(Status::Accepted, 121)]).is_some(), "never so");
+    }
+}

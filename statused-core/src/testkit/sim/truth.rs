@@ -1,0 +1,180 @@
+//! What really happens at the store.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fastrand::Rng;
+
+use crate::model::{
+    AggregateKey, AppId, AppInfo, Details, Observation, Share, Sighting, SourceId, Status, SubjectKey, SubjectKind,
+};
+
+/// A state of a subject, as the store would tell it.
+pub(super) type State = (Status, Option<Share>);
+
+/// The life of a subject: when it entered which state.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Life {
+    pub(super) states: Vec<(DateTime<Utc>, State)>,
+    pub(super) parent: Option<SubjectKey>,
+}
+
+impl Life {
+    /// The place of the state at a time; `None` before birth.
+    pub(super) fn index_at(&self, time: DateTime<Utc>) -> Option<usize> {
+        self.states.partition_point(|(at, _)| *at <= time).checked_sub(1)
+    }
+
+    pub(super) fn last(&self) -> Option<&State> {
+        self.states.last().map(|(_, state)| state)
+    }
+}
+
+/// All lives of an account's apps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Truth {
+    pub(super) lives: BTreeMap<(AggregateKey, SubjectKey), Life>,
+}
+
+impl Truth {
+    /// Apps whose releases happen between `start` and `end`.
+    pub(super) fn draw(rng: &mut Rng, source: &SourceId, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+        let mut truth = Self::default();
+        for app in 0..rng.u32(1..=2) {
+            let key = AggregateKey::App(source.clone(), AppId::from(format!("app{app}")));
+            for number in 0..rng.u32(1..=3) {
+                let born = start - TimeDelta::hours(6) + TimeDelta::minutes(rng.i64(0..18 * 60));
+                truth.draw_version(rng, &key, number, born, end);
+                truth.draw_build(rng, &key, number, born, end);
+            }
+        }
+        truth
+    }
+
+    fn draw_version(
+        &mut self,
+        rng: &mut Rng,
+        key: &AggregateKey,
+        number: u32,
+        born: DateTime<Utc>,
+        end: DateTime<Utc>,
+    ) {
+        let id = format!("v{number}");
+        let mut life = Writer { at: born, end, life: Life::default() };
+        life.enter(Status::PrepareForSubmission, rng);
+        loop {
+            life.enter(Status::WaitingForReview, rng);
+            life.enter(Status::InReview, rng);
+            if rng.f64() < 0.6 {
+                break;
+            }
+            life.enter(if rng.bool() { Status::Rejected } else { Status::DeveloperRejected }, rng);
+        }
+        life.enter(Status::PendingDeveloperRelease, rng);
+        life.enter(Status::ReadyForSale, rng);
+        let live_at = life.at_of(&Status::ReadyForSale);
+        if rng.bool() {
+            life.wait(rng, 600);
+            life.enter(Status::ReplacedWithNewVersion, rng);
+        }
+        let version = SubjectKey::new(SubjectKind::Version, &id);
+        if let (Some(at), true) = (live_at, rng.f64() < 0.7) {
+            let mut rollout = Writer { at, end, life: Life::default() };
+            rollout.life.parent = Some(version.clone());
+            for percent in [1, 2, 5, 10, 20, 50, 100] {
+                rollout.enter_with(Status::RolloutInProgress, Share::percent(percent), rng);
+                if rng.f64() < 0.2 {
+                    rollout.enter_with(Status::RolloutPaused, Share::percent(percent), rng);
+                    rollout.enter_with(Status::RolloutInProgress, Share::percent(percent), rng);
+                }
+            }
+            rollout.enter_with(Status::RolloutFinished, Share::FULL, rng);
+            self.insert(key, SubjectKey::new(SubjectKind::PhasedRelease, &id), rollout.life);
+        }
+        self.insert(key, version, life.life);
+    }
+
+    fn draw_build(&mut self, rng: &mut Rng, key: &AggregateKey, number: u32, born: DateTime<Utc>, end: DateTime<Utc>) {
+        let mut life = Writer { at: born, end, life: Life::default() };
+        life.enter(Status::Processing, rng);
+        life.enter(if rng.f64() < 0.8 { Status::Valid } else { Status::Invalid }, rng);
+        self.insert(key, SubjectKey::new(SubjectKind::Build, format!("b{number}")), life.life);
+    }
+
+    fn insert(&mut self, key: &AggregateKey, subject: SubjectKey, life: Life) {
+        if !life.states.is_empty() {
+            self.lives.insert((key.clone(), subject), life);
+        }
+    }
+
+    /// The aggregates that exist.
+    pub(super) fn aggregates(&self) -> Vec<AggregateKey> {
+        let mut keys: Vec<_> = self.lives.keys().map(|(key, _)| key.clone()).collect();
+        keys.dedup();
+        keys
+    }
+
+    /// What a look at one subject shows when the store is at `time`.
+    pub(super) fn observe(
+        &self,
+        key: &AggregateKey,
+        subject: &SubjectKey,
+        time: DateTime<Utc>,
+        seen_at: DateTime<Utc>,
+    ) -> Option<Observation> {
+        let life = self.lives.get(&(key.clone(), subject.clone()))?;
+        let (_, (status, share)) = life.states.get(life.index_at(time)?)?;
+        let mut details = Details::new();
+        details.version = Some("1.0".to_owned());
+        details.build = (subject.kind == SubjectKind::Build).then(|| subject.id.clone());
+        details.born_at = life.states.first().map(|(at, _)| *at);
+        let mut observation = Observation::new(subject.clone(), status.clone(), seen_at).with_details(details);
+        observation.share = *share;
+        observation.parent.clone_from(&life.parent);
+        Some(observation)
+    }
+
+    /// An empty sighting of an app that covers everything.
+    pub(super) fn frame(key: &AggregateKey) -> Sighting {
+        let name = key.app().map(ToString::to_string).unwrap_or_default();
+        Sighting::new()
+            .with_app(AppInfo::new().with_name(name))
+            .covering(SubjectKind::Version)
+            .covering(SubjectKind::PhasedRelease)
+            .covering(SubjectKind::Build)
+    }
+}
+
+/// Writes a life state by state.
+struct Writer {
+    at: DateTime<Utc>,
+    end: DateTime<Utc>,
+    life: Life,
+}
+
+impl Writer {
+    fn enter(&mut self, status: Status, rng: &mut Rng) {
+        self.push((status, None), rng);
+    }
+
+    fn enter_with(&mut self, status: Status, share: Share, rng: &mut Rng) {
+        self.push((status, Some(share)), rng);
+    }
+
+    fn push(&mut self, state: State, rng: &mut Rng) {
+        if self.at < self.end {
+            self.life.states.push((self.at, state));
+        }
+        // From states that a poll misses to states that last.
+        let most = if rng.bool() { 10 } else { 180 };
+        self.wait(rng, most);
+    }
+
+    fn wait(&mut self, rng: &mut Rng, most_minutes: i64) {
+        self.at += TimeDelta::seconds(rng.i64(20..most_minutes * 60));
+    }
+
+    fn at_of(&self, status: &Status) -> Option<DateTime<Utc>> {
+        self.life.states.iter().find(|(_, (known, _))| known == status).map(|(at, _)| *at)
+    }
+}

@@ -1,0 +1,72 @@
+//! What can be wrong with a destination before anything is sent.
+
+/// Why a destination cannot be used as it is configured.
+///
+/// No message contains a secret; of an address it shows scheme and host.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DestinationError {
+    /// The address cannot be read.
+    #[error("the address is not a URL: {reason}")]
+    NotAUrl {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The address is of another scheme than `https` (or `http`).
+    #[error("the address must begin with https://")]
+    NotHttps,
+    /// The address is plain `http` and its host is not this machine, or the application did not allow it.
+    #[error(
+        "{address} is plain http, which goes to loopback only and only when the application allows it (allow_http)"
+    )]
+    PlainHttp {
+        /// Scheme and host of the address.
+        address: String,
+    },
+    /// The address carries a user or a password.
+    #[error("{address} carries a user or a password, which belong into an Authorization header")]
+    Credentials {
+        /// Scheme and host of the address.
+        address: String,
+    },
+    /// An extra header has a name or a value that HTTP does not allow.
+    #[error("header {name:?} has a name or a value that HTTP does not allow")]
+    BadHeader {
+        /// The header's name.
+        name: String,
+    },
+    /// An extra header has a name that the sink needs for itself.
+    #[error("header {name:?} is written by the sink itself")]
+    ReservedHeader {
+        /// The header's name.
+        name: String,
+    },
+    /// A signing secret cannot be used.
+    #[cfg(feature = "webhook")]
+    #[error(transparent)]
+    Secret(#[from] crate::webhook::SecretError),
+    /// The address is a link to a Slack shortcut.
+    #[error(
+        "{address} is a link to a Slack shortcut, which only people can follow: \
+         create an incoming webhook (https://hooks.slack.com/services/…)"
+    )]
+    SlackShortcut {
+        /// Scheme and host of the address.
+        address: String,
+    },
+    /// The address starts a Slack workflow.
+    #[error(
+        "{address} is the webhook trigger of a Slack workflow, which is not supported yet: \
+         create an incoming webhook (https://hooks.slack.com/services/…)"
+    )]
+    SlackWorkflowTrigger {
+        /// Scheme and host of the address.
+        address: String,
+    },
+    /// The HTTP client cannot be set up, say for want of root certificates.
+    #[error("the HTTP client cannot be set up: {reason}")]
+    Client {
+        /// What is wrong.
+        reason: String,
+    },
+}
