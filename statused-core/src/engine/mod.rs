@@ -20,6 +20,8 @@ mod notice;
 mod outbox;
 mod rate;
 mod reconcile;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod work;
 

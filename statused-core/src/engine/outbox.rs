@@ -23,6 +23,8 @@ const OLDEST: TimeDelta = TimeDelta::days(3);
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 /// The wait before the store is asked again after it failed.
 const STORE_PAUSE: TimeDelta = TimeDelta::seconds(1);
+/// Another process may have queued something: a look at the store this often finds it.
+const LOOK: Duration = Duration::from_secs(60);
 
 /// All sinks and what is on its way to them.
 #[derive(Debug, Default)]
@@ -169,7 +171,12 @@ impl Outbox {
                 return Err(error);
             }
         };
-        slot.next_due = if std::mem::take(&mut slot.woken) { Some(now) } else { claimed.next_due };
+        let look = now + LOOK;
+        slot.next_due = Some(if std::mem::take(&mut slot.woken) {
+            now
+        } else {
+            claimed.next_due.map_or(look, |due| if slot.is_wrong(due, now) { due } else { due.min(look) })
+        });
         for claim in claimed.claims {
             slot.bucket.take(now);
             let flight = Flight {
@@ -290,10 +297,16 @@ impl Slot {
         Some(after)
     }
 
+    /// Whether a due time lies beyond any wait that this sink can have: it was written by a clock that has been set back
+    /// since.
+    fn is_wrong(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        let lease = self.profile.timeout + LEASE_MARGIN;
+        due > now + backoff::longest(&self.profile.retry).max(lease).max(LOOK)
+    }
+
     fn claim_request(&self, id: &SinkId, now: DateTime<Utc>) -> Option<ClaimRequest> {
         let due = self.next_due?;
-        // A due time beyond any wait that this sink can have was written by a clock that has been set back since.
-        let wrong = due > now + backoff::longest(&self.profile.retry) + LEASE_MARGIN;
+        let wrong = self.is_wrong(due, now);
         if self.opens_at()? > now && !(wrong && self.state.hold_until.is_none_or(|until| until <= now)) {
             return None;
         }

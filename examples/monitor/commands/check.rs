@@ -1,0 +1,77 @@
+//! `check`
+
+use std::collections::BTreeMap;
+
+use statused::source::CheckLine;
+use statused::store::StoreErrorKind;
+use statused::stores::SqliteStore;
+
+use super::{say, say_json};
+use crate::config::Config;
+use crate::error::Failure;
+use crate::parts;
+
+/// Checks everything that can be checked without sending a notification.
+pub(crate) async fn check(config: &Config, json: bool) -> Result<(), Failure> {
+    let mut sections: BTreeMap<String, Vec<CheckLine>> = BTreeMap::new();
+    sections.insert("store".to_owned(), vec![store(config)]);
+    for (id, table) in &config.sinks {
+        let line = match parts::sink(config, id, table) {
+            Ok(sink) => CheckLine::ok(format!("{sink:?}"), format!("not called; `test-sink {id}` sends a sample")),
+            Err(error) => CheckLine::bad("configuration", error.to_string()),
+        };
+        sections.insert(format!("sink {id}"), vec![line]);
+    }
+    for (id, table) in &config.sources {
+        let lines = match parts::source(config, id, table) {
+            Ok(source) => source.check().await,
+            Err(error) => vec![CheckLine::bad("configuration", error.to_string())],
+        };
+        sections.insert(format!("source {id}"), lines);
+    }
+    for (id, table) in &config.workflows {
+        let line = if table.enabled {
+            CheckLine::ok("configuration", format!("{} sinks", table.sinks.len()))
+        } else {
+            CheckLine::ok("configuration", "switched off")
+        };
+        sections.insert(format!("workflow {id}"), vec![line]);
+    }
+    report(&sections, json)
+}
+
+fn report(sections: &BTreeMap<String, Vec<CheckLine>>, json: bool) -> Result<(), Failure> {
+    let bad = sections.values().flatten().filter(|line| !line.ok).count();
+    if json {
+        say_json(sections)?;
+    } else {
+        for (section, lines) in sections {
+            for line in lines {
+                let mark = if line.ok { "ok  " } else { "FAIL" };
+                say(&format!("{mark} {section}: {}: {}", line.what, line.hint));
+            }
+        }
+    }
+    if bad == 0 { Ok(()) } else { Err(Failure::Trouble(format!("{bad} checks have failed"))) }
+}
+
+/// A look at the store that leaves no file behind where there was none.
+fn store(config: &Config) -> CheckLine {
+    let Some(path) = config.store.url.strip_prefix("sqlite:") else {
+        return match parts::store(config, parts::Use::Own) {
+            Ok(_) => CheckLine::ok("memory", "forgets everything when the process ends"),
+            Err(error) => CheckLine::bad("url", error.to_string()),
+        };
+    };
+    let path = config.resolve(path.strip_prefix("//").unwrap_or(path));
+    if !path.exists() {
+        return CheckLine::ok(path.display().to_string(), "will be made by the first run");
+    }
+    match SqliteStore::open_shared(&path) {
+        Ok(_) => CheckLine::ok(path.display().to_string(), "can be read"),
+        Err(error) if error.kind == StoreErrorKind::Locked => {
+            CheckLine::ok(path.display().to_string(), "in use by a running monitor")
+        }
+        Err(error) => CheckLine::bad(path.display().to_string(), error.to_string()),
+    }
+}

@@ -1,0 +1,175 @@
+//! The configuration file: what it says, checked, with the line of whatever is wrong.
+
+mod document;
+mod duration;
+mod secret;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use document::Document;
+
+pub(crate) use secret::Secret;
+
+use tables::ServerTable;
+pub(crate) use tables::{
+    AppleTable, ContentTypeWord, RetriesWord, ScheduleWord, SinkTable, SlackTable, StoreTable, WebhookTable, WorkflowTable, event_kind,
+};
+
+/// A file that cannot be used. Shows the place and the cause, never a value: it may be a secret.
+#[derive(Debug)]
+pub(crate) struct ConfigError {
+    place: Option<(PathBuf, Option<usize>)>,
+    message: String,
+}
+
+impl ConfigError {
+    pub(crate) fn plain(message: impl Into<String>) -> Self {
+        Self { place: None, message: message.into() }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some((path, Some(line))) => write!(f, "{}:{line}: {}", path.display(), self.message),
+            Some((path, None)) => write!(f, "{}: {}", path.display(), self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// The whole file.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) path: PathBuf,
+    pub(crate) store: StoreTable,
+    pub(crate) server: Option<Server>,
+    pub(crate) sources: BTreeMap<String, AppleTable>,
+    pub(crate) sinks: BTreeMap<String, SinkTable>,
+    pub(crate) workflows: BTreeMap<String, WorkflowTable>,
+}
+
+/// Where the status API listens, and who may read it.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    pub(crate) listen: SocketAddr,
+    pub(crate) token: Option<Secret>,
+}
+
+/// The top level of the file; the tables with a `type` are read by it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopLevel {
+    store: Option<StoreTable>,
+    server: Option<ServerTable>,
+}
+
+impl Config {
+    /// Reads and checks a file. Paths in it are relative to its folder.
+    pub(crate) fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            place: Some((path.to_owned(), None)),
+            message: format!("cannot be read: {error}"),
+        })?;
+        Self::parse(path, &text)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        let mut document = Document::parse(path, text)?;
+        let sources = document.take_all("source")?;
+        let sinks = document.take_all("sink")?;
+        let workflows = document.take_all("workflow")?;
+        let top: TopLevel = document.rest()?;
+        let server = match top.server {
+            None => None,
+            Some(table) => Some(Server {
+                listen: table.listen.as_ref().parse().map_err(|_| {
+                    document.error_at(
+                        table.listen.span(),
+                        format!(
+                            "`listen` is an address and a port like \"127.0.0.1:8080\", not {:?}",
+                            table.listen.as_ref()
+                        ),
+                    )
+                })?,
+                token: table.token,
+            }),
+        };
+        let mut config = Self {
+            path: path.to_owned(),
+            store: top.store.unwrap_or_default(),
+            server,
+            sources: BTreeMap::new(),
+            sinks: BTreeMap::new(),
+            workflows: BTreeMap::new(),
+        };
+        for table in sources {
+            let (id, kind, body) = document.typed(table, "source")?;
+            let table = match kind.as_ref().as_str() {
+                "app-store-connect" => document.read::<AppleTable>(body)?,
+                other => return Err(document.unknown_type(&kind, "source", other, &["app-store-connect"])),
+            };
+            document.insert(&mut config.sources, &id, table, "source")?;
+        }
+        for table in sinks {
+            let (id, kind, body) = document.typed(table, "sink")?;
+            let table = match kind.as_ref().as_str() {
+                "webhook" => SinkTable::Webhook(document.read::<WebhookTable>(body)?),
+                "slack" => SinkTable::Slack(document.read::<SlackTable>(body)?),
+                other => return Err(document.unknown_type(&kind, "sink", other, &["webhook", "slack"])),
+            };
+            document.insert(&mut config.sinks, &id, table, "sink")?;
+        }
+        for table in workflows {
+            let (id, body) = document.named(table, "workflow")?;
+            let table: WorkflowTable = document.read(body)?;
+            config.check_workflow(&document, &table)?;
+            document.insert(&mut config.workflows, &id, table, "workflow")?;
+        }
+        if config.sources.is_empty() {
+            return Err(document.error("there is no [[source]]: nothing would be watched"));
+        }
+        Ok(config)
+    }
+
+    /// References must lead somewhere, and words must be known: a typo would silently drop events.
+    fn check_workflow(&self, document: &Document<'_>, table: &WorkflowTable) -> Result<(), ConfigError> {
+        for sink in &table.sinks {
+            if !self.sinks.contains_key(sink.as_ref()) {
+                let message = format!("there is no [[sink]] with the id {:?}", sink.as_ref());
+                return Err(document.error_at(sink.span(), message));
+            }
+        }
+        for event in table.events.iter().flatten() {
+            if event_kind(event.as_ref()).is_none() {
+                let message =
+                    format!("events are \"app\", \"build\", \"testflight\" or \"account\", not {:?}", event.as_ref());
+                return Err(document.error_at(event.span(), message));
+            }
+        }
+        Ok(())
+    }
+
+    /// A path of the file, relative to its folder.
+    pub(crate) fn resolve(&self, path: &str) -> PathBuf {
+        self.folder().join(path)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+}
+
+/// The text of a value and where it stands.
+type Text = Spanned<String>;
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,157 @@
+//! The tables of the file, key by key.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use statused::model::EventKind;
+
+use super::{Secret, Text, duration};
+
+/// `[store]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoreTable {
+    /// `sqlite:PATH` or `memory:`.
+    pub(crate) url: String,
+}
+
+impl Default for StoreTable {
+    fn default() -> Self {
+        Self { url: "sqlite:statused.db".to_owned() }
+    }
+}
+
+/// `[server]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ServerTable {
+    pub(super) listen: Text,
+    pub(super) token: Option<Secret>,
+}
+
+/// `[[source]]` of type `app-store-connect`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AppleTable {
+    pub(crate) key_id: String,
+    /// Left out: an individual key.
+    pub(crate) issuer_id: Option<String>,
+    pub(crate) private_key: Secret,
+    /// Left out: every app that the key sees.
+    #[serde(default)]
+    pub(crate) apps: Vec<String>,
+    #[serde(default, deserialize_with = "duration::positive")]
+    pub(crate) poll_every: Option<Duration>,
+    pub(crate) base_url: Option<String>,
+}
+
+/// `[[sink]]`, by its type
+#[derive(Clone, Debug)]
+pub(crate) enum SinkTable {
+    Webhook(WebhookTable),
+    Slack(SlackTable),
+}
+
+/// `[[sink]]` of type `webhook`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookTable {
+    pub(crate) url: Secret,
+    /// One, or several while one is being replaced, the newest first.
+    #[serde(default)]
+    pub(crate) secret: OneOrMore,
+    #[serde(default)]
+    pub(crate) allow_http: bool,
+    pub(crate) content_type: Option<ContentTypeWord>,
+    #[serde(default, deserialize_with = "duration::positive")]
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retries: Option<RetriesWord>,
+}
+
+/// `[[sink]]` of type `slack`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SlackTable {
+    pub(crate) url: Secret,
+    #[serde(default)]
+    pub(crate) allow_http: bool,
+    #[serde(default, deserialize_with = "duration::positive")]
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) retries: Option<RetriesWord>,
+}
+
+/// The content types that a webhook can have.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) enum ContentTypeWord {
+    #[serde(rename = "application/json")]
+    Json,
+    #[serde(rename = "application/cloudevents+json")]
+    CloudEvents,
+}
+
+/// A number of retries with doubling waits, or the name of a schedule.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(untagged, expecting = "`retries` is a number, or \"standard-webhooks\" for ten tries over three days")]
+pub(crate) enum RetriesWord {
+    Count(u32),
+    Named(ScheduleWord),
+}
+
+/// The named schedules.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ScheduleWord {
+    StandardWebhooks,
+}
+
+/// A text or a list of them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(untagged, expecting = "a secret is a text, or a list of texts with the newest first")]
+pub(crate) enum OneOrMore {
+    #[default]
+    None,
+    One(Secret),
+    More(Vec<Secret>),
+}
+
+impl OneOrMore {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Secret> {
+        match self {
+            Self::None => &[],
+            Self::One(secret) => std::slice::from_ref(secret),
+            Self::More(secrets) => secrets.as_slice(),
+        }
+        .iter()
+    }
+}
+
+/// `[[workflow]]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WorkflowTable {
+    pub(crate) name: Option<String>,
+    pub(crate) apps: Option<Vec<String>>,
+    pub(crate) events: Option<Vec<Text>>,
+    pub(crate) statuses: Option<Vec<String>>,
+    pub(crate) tracks: Option<Vec<String>>,
+    #[serde(default = "yes")]
+    pub(crate) testflight: bool,
+    #[serde(default = "yes")]
+    pub(crate) enabled: bool,
+    pub(crate) sinks: Vec<Text>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The kind of event that a word of `events` means.
+pub(crate) fn event_kind(word: &str) -> Option<EventKind> {
+    match word {
+        "app" => Some(EventKind::App),
+        "build" => Some(EventKind::Build),
+        "testflight" => Some(EventKind::TestFlight),
+        "account" => Some(EventKind::Account),
+        _ => None,
+    }
+}

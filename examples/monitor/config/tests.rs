@@ -1,0 +1,88 @@
+use super::*;
+
+const GOOD: &str = r#"
+[store]
+url = "memory:"
+
+[server]
+listen = "127.0.0.1:8080"
+token = "env:STATUSED_TOKEN"
+
+[[source]]
+id = "acme"
+type = "app-store-connect"
+key_id = "KEY"
+issuer_id = "57246542-96fe-1a63-e053-0824d011072a"
+private_key = "file:AuthKey.p8"
+apps = ["1234567890"]
+poll_every = "250ms"
+base_url = "http://127.0.0.1:1"
+
+[[sink]]
+id = "ci"
+type = "webhook"
+url = "env:WEBHOOK_URL"
+secret = ["hush-new", "hush-old"]
+
+[[sink]]
+id = "chat"
+type = "slack"
+url = "https://hooks.slack.com/services/T/B/hush"
+retries = 3
+
+[[workflow]]
+id = "ios"
+apps = ["1234567890"]
+events = ["app", "build", "account"]
+statuses = ["Ready for Sale"]
+sinks = ["ci", "chat"]
+"#;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(Path::new("statused.toml"), text)
+}
+
+#[test]
+fn reads_every_key() {
+    let config = parse(GOOD).unwrap();
+    assert_eq!(config.sources["acme"].poll_every, Some(std::time::Duration::from_millis(250)));
+    assert_eq!(config.workflows["ios"].sinks.len(), 2);
+    assert!(matches!(config.sinks["chat"], SinkTable::Slack(_)));
+    assert_eq!(config.resolve("AuthKey.p8"), Path::new("AuthKey.p8"));
+}
+
+#[test]
+fn names_the_line_of_what_is_wrong() {
+    for (from, to, line, words) in [
+        ("apps = [\"1234567890\"]\npoll", "aps = 1\npoll", 15, "unknown field `aps`"),
+        ("\"250ms\"", "\"soon\"", 16, "no duration"),
+        ("\"250ms\"", "\"0s\"", 16, "longer than nothing"),
+        ("id = \"chat\"", "id = \"ci\"", 26, "another sink with the id \"ci\""),
+        ("sinks = [\"ci\", \"chat\"]", "sinks = [\"ci\", \"chatt\"]", 36, "no [[sink]] with the id \"chatt\""),
+        ("type = \"slack\"", "type = \"pigeon\"", 27, "no type of sink"),
+        ("type = \"app-store-connect\"", "type = \"google-play\"", 11, "no type of source"),
+        ("id = \"ci\"\n", "", 19, "has no `id`"),
+        ("\"app\", \"build\"", "\"apps\", \"build\"", 34, "events are"),
+        ("[server]", "[sever]", 5, "unknown field `sever`"),
+        ("\"127.0.0.1:8080\"", "\"8080\"", 6, "an address and a port"),
+        ("retries = 3", "retries = \"often\"", 29, "standard-webhooks"),
+        ("key_id = \"KEY\"", "key_id = ", 12, ""),
+        ("key_id = \"KEY\"\n", "", 9, "key_id"),
+    ] {
+        assert!(GOOD.contains(from), "{from}");
+        let error = parse(&GOOD.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("statused.toml:{line}: ")) && error.contains(words), "{to}: {error}");
+    }
+}
+
+#[test]
+fn no_secret_shows() {
+    let config = parse(GOOD).unwrap();
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("hush"), "{shown}");
+    // The parser's own errors quote the line; ours must not.
+    let error = parse(&GOOD.replace("\"hush-old\"]", "\"hush-old\", 5]")).unwrap_err().to_string();
+    assert!(!error.contains("hush"), "{error}");
+    let error = parse(&GOOD.replace("/hush\"", "/hush\" 5")).unwrap_err().to_string();
+    assert!(!error.contains("hush"), "{error}");
+}

@@ -1,0 +1,149 @@
+//! From what the file says to the parts of a monitor.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use statused::apple::AppStoreConnect;
+use statused::apple::client::Credentials;
+use statused::sink::RetryPolicy;
+use statused::sinks::slack::SlackWebhook;
+use statused::sinks::webhook::{ContentType, Webhook};
+use statused::stores::SqliteStore;
+use statused::{MemoryStore, Monitor, RuleWorkflow, Sink, StateStore, StatusSource};
+
+use crate::config::{
+    AppleTable, Config, ConfigError, ContentTypeWord, RetriesWord, ScheduleWord, SinkTable, SlackTable, WebhookTable,
+    WorkflowTable, event_kind,
+};
+use crate::error::Failure;
+
+/// The wait before the first retry; it doubles.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// How a command uses the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// As the one monitor that owns it.
+    Own,
+    /// Beside a monitor that may be running.
+    Share,
+}
+
+/// Opens the store.
+pub(crate) fn store(config: &Config, how: Use) -> Result<Arc<dyn StateStore>, Failure> {
+    let url = &config.store.url;
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = config.resolve(path.strip_prefix("//").unwrap_or(path));
+        let store = match how {
+            Use::Own => SqliteStore::open(path),
+            Use::Share => SqliteStore::open_shared(path),
+        };
+        return Ok(Arc::new(store?));
+    }
+    match (url.as_str(), how) {
+        ("memory:", Use::Own) => Ok(Arc::new(MemoryStore::new())),
+        ("memory:", Use::Share) => Err(Failure::Runtime(
+            "a memory store can only be looked into through the routes of the running monitor ([server])".to_owned(),
+        )),
+        _ => Err(ConfigError::plain("the store's url is \"sqlite:PATH\" or \"memory:\"").into()),
+    }
+}
+
+/// A monitor with all parts of the file.
+pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>) -> Result<Monitor, Failure> {
+    let mut builder = Monitor::builder(store);
+    for (id, table) in &config.sinks {
+        builder = builder.sink(id.as_str(), sink(config, id, table)?);
+    }
+    for (id, table) in &config.workflows {
+        builder = builder.workflow(id.as_str(), Arc::new(workflow(id, table)));
+    }
+    for (id, table) in &config.sources {
+        builder = builder.source(id.as_str(), source(config, id, table)?);
+    }
+    Ok(builder.build()?)
+}
+
+pub(crate) fn source(config: &Config, id: &str, table: &AppleTable) -> Result<Arc<dyn StatusSource>, ConfigError> {
+    let wrong = |error: &dyn std::fmt::Display| ConfigError::plain(format!("source {id:?}: {error}"));
+    let key = table.private_key.value(config.folder()).map_err(|error| wrong(&error))?;
+    let credentials = match &table.issuer_id {
+        Some(issuer) => Credentials::team(&table.key_id, issuer, key),
+        None => Credentials::individual(&table.key_id, key),
+    };
+    let mut builder = AppStoreConnect::builder(credentials.map_err(|error| wrong(&error))?).apps(table.apps.clone());
+    if let Some(interval) = table.poll_every {
+        builder = builder.poll_every(interval);
+    }
+    if let Some(url) = &table.base_url {
+        builder = builder.base_url(url.as_str());
+    }
+    Ok(Arc::new(builder.build().map_err(|error| wrong(&error))?))
+}
+
+pub(crate) fn sink(config: &Config, id: &str, table: &SinkTable) -> Result<Arc<dyn Sink>, ConfigError> {
+    let sink = match table {
+        SinkTable::Webhook(table) => webhook(config, table),
+        SinkTable::Slack(table) => slack(config, table),
+    };
+    sink.map_err(|error| ConfigError::plain(format!("sink {id:?}: {error}")))
+}
+
+fn webhook(config: &Config, table: &WebhookTable) -> Result<Arc<dyn Sink>, String> {
+    let mut builder = Webhook::builder(value(config, &table.url)?).allow_http(table.allow_http);
+    for secret in table.secret.iter() {
+        builder = builder.secret(value(config, secret)?);
+    }
+    if let Some(ContentTypeWord::CloudEvents) = table.content_type {
+        builder = builder.content_type(ContentType::CloudEvents);
+    }
+    if let Some(timeout) = table.timeout {
+        builder = builder.timeout(timeout);
+    }
+    if let Some(retries) = table.retries {
+        builder = builder.retry(policy(retries));
+    }
+    Ok(Arc::new(builder.build().map_err(|error| error.to_string())?))
+}
+
+fn slack(config: &Config, table: &SlackTable) -> Result<Arc<dyn Sink>, String> {
+    let mut builder = SlackWebhook::builder(value(config, &table.url)?).allow_http(table.allow_http);
+    if let Some(timeout) = table.timeout {
+        builder = builder.timeout(timeout);
+    }
+    if let Some(retries) = table.retries {
+        builder = builder.retry(policy(retries));
+    }
+    Ok(Arc::new(builder.build().map_err(|error| error.to_string())?))
+}
+
+fn value(config: &Config, secret: &crate::config::Secret) -> Result<secrecy::SecretString, String> {
+    secret.value(config.folder()).map_err(|error| error.to_string())
+}
+
+fn policy(retries: RetriesWord) -> RetryPolicy {
+    match retries {
+        RetriesWord::Count(count) => RetryPolicy::exponential(count, FIRST_WAIT),
+        RetriesWord::Named(ScheduleWord::StandardWebhooks) => RetryPolicy::standard_webhooks(),
+    }
+}
+
+fn workflow(id: &str, table: &WorkflowTable) -> RuleWorkflow {
+    let mut workflow = RuleWorkflow::new(table.name.clone().unwrap_or_else(|| id.to_owned()))
+        .testflight(table.testflight)
+        .enabled(table.enabled)
+        .sinks(table.sinks.iter().map(|sink| sink.as_ref().as_str()));
+    if let Some(apps) = &table.apps {
+        workflow = workflow.apps(apps.iter().map(String::as_str));
+    }
+    if let Some(events) = &table.events {
+        workflow = workflow.events(events.iter().filter_map(|word| event_kind(word.as_ref())));
+    }
+    if let Some(statuses) = &table.statuses {
+        workflow = workflow.statuses(statuses);
+    }
+    if let Some(tracks) = &table.tracks {
+        workflow = workflow.tracks(tracks);
+    }
+    workflow
+}

@@ -1,0 +1,75 @@
+//! Secrets in files are read again when their file changes, without a restart.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use statused::Monitor;
+
+use crate::config::{Config, Secret, SinkTable};
+use crate::parts;
+
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// What tells that a file has changed.
+type Stamp = Option<(SystemTime, u64)>;
+
+/// Watches the secret files and replaces the sources and sinks that use one that has changed. Never returns.
+pub(crate) async fn watch(config: &Config, monitor: &Monitor) {
+    let files = files(config);
+    if files.is_empty() {
+        return std::future::pending().await;
+    }
+    let mut stamps: BTreeMap<_, _> = files.iter().map(|path| (path.clone(), stamp(path))).collect();
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        let changed: Vec<PathBuf> =
+            files.iter().filter(|path| stamps.get(*path) != Some(&stamp(path))).cloned().collect();
+        for path in &changed {
+            stamps.insert(path.clone(), stamp(path));
+        }
+        if !changed.is_empty() {
+            replace(config, monitor, &changed);
+        }
+    }
+}
+
+fn replace(config: &Config, monitor: &Monitor, changed: &[PathBuf]) {
+    let uses = |secret: &Secret| secret.file(config.folder()).is_some_and(|path| changed.contains(&path));
+    for (id, table) in config.sources.iter().filter(|(_, table)| uses(&table.private_key)) {
+        match parts::source(config, id, table) {
+            Ok(source) => {
+                monitor.add_source(id.as_str(), source);
+                tracing::info!(source = id, "the key file has changed and was read again");
+            }
+            Err(error) => tracing::warn!("a key file has changed; the old key stays: {error}"),
+        }
+    }
+    for (id, table) in config.sinks.iter().filter(|(_, table)| secrets(table).any(uses)) {
+        match parts::sink(config, id, table) {
+            Ok(sink) => {
+                monitor.add_sink(id.as_str(), sink);
+                tracing::info!(sink = id, "a secret file has changed and was read again");
+            }
+            Err(error) => tracing::warn!("a secret file has changed; the old secret stays: {error}"),
+        }
+    }
+}
+
+fn files(config: &Config) -> Vec<PathBuf> {
+    let keys = config.sources.values().map(|table| &table.private_key);
+    let sinks = config.sinks.values().flat_map(secrets);
+    keys.chain(sinks).filter_map(|secret| secret.file(config.folder())).collect()
+}
+
+fn secrets(table: &SinkTable) -> Box<dyn Iterator<Item = &Secret> + '_> {
+    match table {
+        SinkTable::Webhook(table) => Box::new(std::iter::once(&table.url).chain(table.secret.iter())),
+        SinkTable::Slack(table) => Box::new(std::iter::once(&table.url)),
+    }
+}
+
+fn stamp(path: &PathBuf) -> Stamp {
+    let meta = std::fs::metadata(path).ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}

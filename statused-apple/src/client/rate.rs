@@ -1,0 +1,78 @@
+//! The hourly budget of a key.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// The header that every response carries (`user-hour-lim:3600;user-hour-rem:3599;`).
+pub(crate) const HEADER: &str = "x-rate-limit";
+/// Full pace while at least one in this many requests of the hour is left.
+const RESERVE: f64 = 0.1;
+/// The longest that a low budget holds polls back.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// What a key may still ask, as the last response said. The hour is a rolling one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// Requests that an hour allows.
+    pub limit: u32,
+    /// Requests that are left.
+    pub remaining: u32,
+}
+
+impl RateLimit {
+    /// Reads the header, which may repeat and may carry other budgets beside the hourly one.
+    pub(super) fn parse<'a>(values: impl Iterator<Item = &'a str>) -> Option<Self> {
+        let (mut limit, mut remaining) = (None, None);
+        for (key, number) in values.flat_map(|value| value.split([';', ','])).filter_map(|pair| pair.split_once(':')) {
+            match key.trim() {
+                "user-hour-lim" => limit = number.trim().parse().ok(),
+                "user-hour-rem" => remaining = number.trim().parse().ok(),
+                _ => {}
+            }
+        }
+        Some(Self { limit: limit.filter(|&limit| limit > 0)?, remaining: remaining? })
+    }
+
+    /// How long to wait after a poll of so many requests; `None`: no need to.
+    pub(crate) fn pause_after(self, requests: u32) -> Option<Duration> {
+        let (limit, remaining) = (f64::from(self.limit), f64::from(self.remaining));
+        let reserve = RESERVE * limit;
+        if remaining >= reserve {
+            return None;
+        }
+        let seconds = f64::from(requests) * 3600.0 / limit * (reserve / remaining.max(1.0));
+        Some(Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(limit: u32, remaining: u32) -> RateLimit {
+        RateLimit { limit, remaining }
+    }
+
+    #[test]
+    fn the_header_is_a_list_that_may_repeat_and_grow() {
+        let parse = |values: &[&str]| RateLimit::parse(values.iter().copied());
+        assert_eq!(parse(&["user-hour-lim:3600;user-hour-rem:3599;"]), Some(limit(3600, 3599)));
+        assert_eq!(
+            parse(&["user-minute-lim:150; user-minute-rem:149;", "user-hour-lim:3500;user-hour-rem:500"]),
+            Some(limit(3500, 500))
+        );
+        assert_eq!(parse(&["user-minute-lim:250;user-minute-rem:1;"]), None);
+        assert_eq!(parse(&["user-hour-lim:0;user-hour-rem:0;"]), None);
+        assert_eq!(parse(&["gibberish", ""]), None);
+    }
+
+    #[test]
+    fn full_pace_until_a_tenth_is_left_then_slower_and_slower() {
+        assert_eq!(limit(3600, 360).pause_after(5), None);
+        assert_eq!(limit(3600, 359).pause_after(5), Some(Duration::from_secs_f64(5.0 * 360.0 / 359.0)));
+        assert_eq!(limit(3600, 36).pause_after(5), Some(Duration::from_secs(50)));
+        assert_eq!(limit(3600, 0).pause_after(5), Some(LONGEST));
+    }
+}

@@ -1,0 +1,91 @@
+//! The polling source.
+
+mod ask;
+mod builder;
+mod builds;
+mod check;
+mod checkpoint;
+mod console;
+mod phased;
+mod plan;
+mod review;
+mod round;
+mod status;
+mod tell;
+mod troubles;
+mod versions;
+
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use statused_core::StatusSource;
+use statused_core::model::{Account, Store};
+use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError};
+
+pub use builder::{AppStoreConnectBuilder, ConfigError};
+
+use crate::client::{Client, Credentials, Health};
+use troubles::{Outlook, Troubles};
+
+/// Watches the apps of one App Store Connect key.
+///
+/// For up to 200 apps a poll is two requests, one more for each version in a phased release, and one more while
+/// anything is under review. Whatever a poll could not read is left out of its report; see [`StatusSource`].
+#[derive(Debug)]
+pub struct AppStoreConnect {
+    client: Client,
+    /// Apple's ids, sorted; empty: every app that the key shows.
+    apps: Vec<String>,
+    poll_every: Duration,
+    /// Whether to ask for the apps' own icons; given up when the API refuses the question.
+    icons: AtomicBool,
+    outlook: Outlook,
+}
+
+impl AppStoreConnect {
+    /// A source for the apps that these credentials show, to be adjusted.
+    pub fn builder(credentials: Credentials) -> AppStoreConnectBuilder {
+        AppStoreConnectBuilder::new(credentials)
+    }
+
+    /// How the API is doing.
+    pub fn health(&self) -> Health {
+        self.client.health()
+    }
+
+    /// The client, for requests of your own. It shares the token, the budget and the health.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+#[async_trait]
+impl StatusSource for AppStoreConnect {
+    fn account(&self) -> Account {
+        Account::new(Store::AppStoreConnect).with_console_url(console::BUSINESS)
+    }
+
+    fn interval(&self) -> Duration {
+        self.poll_every
+    }
+
+    async fn poll(&self, request: PollRequest) -> Result<PollReport, SourceError> {
+        let mut troubles = Troubles::default();
+        match round::run(self, &request, &mut troubles).await {
+            Ok(mut report) => {
+                self.outlook.update(troubles.kinds());
+                report.troubles = troubles.into_list();
+                Ok(report)
+            }
+            Err(error) => {
+                self.outlook.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
+    async fn check(&self) -> Vec<CheckLine> {
+        check::run(self).await
+    }
+}

@@ -1,0 +1,211 @@
+//! Parts of a poll that failed while others went well.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use statused_core::source::{SourceError, SourceErrorKind};
+
+use crate::client::{ApiError, ApiErrorKind};
+
+/// Requests at a time.
+const WIDTH: usize = 8;
+
+/// The parts of a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Apps,
+    LongLists,
+    Builds,
+    Versions,
+    Reviews,
+    /// The poll as a whole.
+    Poll,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Apps => "apps",
+            Self::LongLists => "versions of apps with many",
+            Self::Builds => "builds",
+            Self::Versions => "versions and phased releases",
+            Self::Reviews => "review submissions",
+            Self::Poll => "App Store Connect",
+        }
+    }
+}
+
+/// What went wrong so far.
+#[derive(Debug, Default)]
+pub(super) struct Troubles {
+    found: BTreeMap<Part, Vec<SourceError>>,
+    /// How long Apple wants to be left alone; nothing more is asked in this poll.
+    pub(super) hold: Option<Duration>,
+    /// Whether anything was answered.
+    pub(super) answered: bool,
+}
+
+impl Troubles {
+    /// Takes the answer, or notes why there is none.
+    ///
+    /// # Errors
+    ///
+    /// An agreement that is missing: it hides everything, and half a look would be a wrong one.
+    pub(super) fn settle<T>(&mut self, part: Part, result: Result<T, ApiError>) -> Result<Option<T>, SourceError> {
+        match result {
+            Ok(answer) => {
+                self.answered = true;
+                Ok(Some(answer))
+            }
+            Err(error) if error.kind == ApiErrorKind::Agreement => Err(error.into()),
+            Err(error) => {
+                if error.kind == ApiErrorKind::Throttled {
+                    self.hold = self.hold.max(error.retry_after);
+                }
+                self.note(part, error.into());
+                Ok(None)
+            }
+        }
+    }
+
+    /// Asks for several things at a time and returns the answers in the order of the questions, each with its key.
+    ///
+    /// # Errors
+    ///
+    /// As [`settle`](Self::settle).
+    pub(super) async fn gather<K, T, F>(&mut self, part: Part, questions: Vec<F>) -> Result<Vec<(K, T)>, SourceError>
+    where
+        F: Future<Output = (K, Result<T, ApiError>)>,
+    {
+        let mut answers = Vec::with_capacity(questions.len());
+        if self.hold.is_some() {
+            return Ok(answers);
+        }
+        let mut stream = stream::iter(questions).buffered(WIDTH);
+        while let Some((key, result)) = stream.next().await {
+            if let Some(answer) = self.settle(part, result)? {
+                answers.push((key, answer));
+            }
+            if self.hold.is_some() {
+                break;
+            }
+        }
+        Ok(answers)
+    }
+
+    pub(super) fn note(&mut self, part: Part, error: SourceError) {
+        self.found.entry(part).or_default().push(error);
+    }
+
+    /// What is to be logged once, rather than with every poll.
+    pub(super) fn kinds(&self) -> BTreeMap<(Part, String), String> {
+        let named =
+            |(part, error): (&Part, &SourceError)| ((*part, format!("{:?}", error.kind)), error.message.clone());
+        self.found.iter().flat_map(|(part, errors)| errors.iter().map(move |error| (part, error))).map(named).collect()
+    }
+
+    /// One trouble for each part and kind, however many requests met it.
+    pub(super) fn into_list(self) -> Vec<SourceError> {
+        let mut list = Vec::new();
+        for (part, errors) in self.found {
+            let mut told: Vec<(SourceError, usize)> = Vec::new();
+            for error in errors {
+                match told.iter_mut().find(|(other, _)| other.kind == error.kind) {
+                    Some((_, more)) => *more += 1,
+                    None => told.push((error, 0)),
+                }
+            }
+            for (mut error, more) in told {
+                let more = if more > 0 { format!(" (and {more} more like it)") } else { String::new() };
+                error.message = format!("{}: {}{more}", part.name(), error.message);
+                list.push(error);
+            }
+        }
+        list
+    }
+}
+
+/// Logs what goes wrong when it begins and when it is over, not with every poll between.
+#[derive(Debug, Default)]
+pub(super) struct Outlook(Mutex<BTreeSet<(Part, String)>>);
+
+impl Outlook {
+    pub(super) fn update(&self, now: BTreeMap<(Part, String), String>) {
+        let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((part, kind), message) in now.iter().filter(|(key, _)| !before.contains(key)) {
+            tracing::warn!(part = part.name(), kind, "{message}");
+        }
+        for (part, kind) in before.iter().filter(|key| !now.contains_key(key)) {
+            tracing::info!(part = part.name(), kind, "over");
+        }
+        *before = now.into_keys().collect();
+    }
+
+    pub(super) fn failed(&self, error: &SourceError) {
+        let kind: SourceErrorKind = error.kind;
+        self.update(BTreeMap::from([((Part::Poll, format!("{kind:?}")), error.message.clone())]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+
+    /// Counts what is logged.
+    struct Counter(Arc<AtomicUsize>);
+
+    impl Subscriber for Counter {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, _: &Event<'_>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn an_outage_is_logged_when_it_begins_and_when_it_ends() {
+        let logged = Arc::new(AtomicUsize::new(0));
+        let outlook = Outlook::default();
+        let down = |n: u32| SourceError::new(SourceErrorKind::Transient, format!("down for the {n}th time"));
+        tracing::subscriber::with_default(Counter(Arc::clone(&logged)), || {
+            let after = |update: &dyn Fn()| {
+                update();
+                logged.load(Ordering::Relaxed)
+            };
+            assert_eq!(after(&|| outlook.update(BTreeMap::new())), 0);
+            for n in 1..100 {
+                assert_eq!(after(&|| outlook.failed(&down(n))), 1);
+            }
+            assert_eq!(after(&|| outlook.update(BTreeMap::new())), 2);
+            assert_eq!(after(&|| outlook.update(BTreeMap::new())), 2);
+        });
+    }
+
+    #[test]
+    fn many_failures_of_a_part_are_one_trouble() {
+        let mut troubles = Troubles::default();
+        for n in 0..5 {
+            troubles.note(Part::Versions, SourceError::new(SourceErrorKind::Transient, format!("look {n} failed")));
+        }
+        troubles.note(Part::Builds, SourceError::new(SourceErrorKind::BadData, "nonsense"));
+        let told: Vec<_> = troubles.into_list().into_iter().map(|trouble| trouble.message).collect();
+        assert_eq!(told, ["builds: nonsense", "versions and phased releases: look 0 failed (and 4 more like it)"]);
+    }
+}

@@ -1,0 +1,134 @@
+//! Resources, their attributes, and what they are linked to.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::document::Meta;
+
+/// A resource of any type.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Resource {
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    #[serde(default)]
+    attributes: Map<String, Value>,
+    #[serde(default)]
+    relationships: BTreeMap<String, Relationship>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Relationship {
+    #[serde(default)]
+    data: Option<Linkage>,
+    #[serde(default)]
+    meta: Option<Meta>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Linkage {
+    One(Identifier),
+    Many(Vec<Identifier>),
+}
+
+#[derive(Debug, Deserialize)]
+struct Identifier {
+    #[serde(rename = "type")]
+    kind: String,
+    id: String,
+}
+
+impl Resource {
+    /// An attribute's text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name)?.as_str()
+    }
+
+    /// An attribute's whole number.
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        self.attributes.get(name)?.as_i64()
+    }
+
+    /// Whether an attribute is true.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        self.attributes.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// An attribute's moment.
+    pub(crate) fn date(&self, name: &str) -> Option<DateTime<Utc>> {
+        let text = self.text(name)?;
+        // The second form has no colon in its offset; older parts of the API write it.
+        let parsed =
+            DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
+        Some(parsed.ok()?.to_utc())
+    }
+
+    /// The address of an image asset, 512 points wide, as PNG.
+    pub(crate) fn image(&self, name: &str) -> Option<String> {
+        let template = self.attributes.get(name)?.get("templateUrl")?.as_str()?;
+        Some(template.replace("{w}", "512").replace("{h}", "512").replace("{f}", "png"))
+    }
+
+    /// The id of the one resource that a relationship names.
+    pub(crate) fn linked_id(&self, name: &str) -> Option<&str> {
+        match self.relationships.get(name)?.data.as_ref()? {
+            Linkage::One(one) => Some(&one.id),
+            Linkage::Many(_) => None,
+        }
+    }
+
+    /// The ids of a to-many relationship, and how many there are in truth. `None` if the answer does not say.
+    pub(crate) fn linked_ids(&self, name: &str) -> Option<(Vec<&str>, usize)> {
+        let relationship = self.relationships.get(name)?;
+        let Some(Linkage::Many(many)) = &relationship.data else { return None };
+        let ids: Vec<_> = many.iter().map(|one| one.id.as_str()).collect();
+        let total = relationship.meta.as_ref().and_then(|meta| meta.paging.total).unwrap_or(ids.len());
+        Some((ids, total))
+    }
+
+    /// The one resource that a relationship names.
+    pub(crate) fn linked<'a>(&self, name: &str, included: &Included<'a>) -> Linked<'a> {
+        match self.relationships.get(name).and_then(|relationship| relationship.data.as_ref()) {
+            Some(Linkage::One(one)) => included.get(&one.kind, &one.id).map_or(Linked::Missing, Linked::Found),
+            _ => Linked::Nothing,
+        }
+    }
+}
+
+/// What a relationship leads to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Linked<'a> {
+    /// It names nothing.
+    Nothing,
+    /// It names a resource that the answer should include and does not: no statement at all.
+    Missing,
+    /// The resource.
+    Found(&'a Resource),
+}
+
+impl<'a> Linked<'a> {
+    pub(crate) fn found(self) -> Option<&'a Resource> {
+        match self {
+            Self::Found(resource) => Some(resource),
+            _ => None,
+        }
+    }
+}
+
+/// The included resources of an answer, by type and id.
+#[derive(Debug)]
+pub(crate) struct Included<'a>(HashMap<(&'a str, &'a str), &'a Resource>);
+
+impl<'a> Included<'a> {
+    pub(crate) fn new(resources: &'a [Resource]) -> Self {
+        Self(resources.iter().map(|resource| ((resource.kind.as_str(), resource.id.as_str()), resource)).collect())
+    }
+
+    pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&'a Resource> {
+        self.0.get(&(kind, id)).copied()
+    }
+}

@@ -1,0 +1,16 @@
+//! The source and its client against the fake, over real HTTP.
+
+mod support;
+
+mod agreement;
+mod builds;
+mod check;
+mod checkpoint;
+mod client;
+mod errors;
+mod fake;
+mod phased;
+mod plan;
+mod review;
+mod secrets;
+mod versions;

@@ -1,0 +1,124 @@
+//! Tests of what is private to the engine.
+
+mod agreement;
+mod announce;
+mod forget;
+mod pushes;
+mod reconcile;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::aggregate::Aggregate;
+use super::reconcile::{News, reconcile};
+use crate::model::{AppInfo, Details, Observation, Share, Sighting, Status, SubjectKey, SubjectKind};
+
+/// An aggregate under watch, a minute between two looks.
+struct Watch {
+    known: Option<Aggregate>,
+    minute: i64,
+    /// Whether the last look wrote.
+    wrote: bool,
+    last: Option<News>,
+}
+
+impl Watch {
+    fn new() -> Self {
+        Self { known: None, minute: 0, wrote: false, last: None }
+    }
+
+    /// A watch that has had its quiet start with these.
+    fn of(found: Vec<Observation>) -> Self {
+        let mut watch = Self::new();
+        assert_eq!(watch.look(found), [""; 0], "the quiet start is quiet");
+        watch
+    }
+
+    /// A poll that covers every kind. Returns what it announces.
+    fn look(&mut self, seen: Vec<Observation>) -> Vec<String> {
+        self.see(seen, true, false)
+    }
+
+    /// A poll that was asked for a second look at everything in doubt.
+    fn second_look(&mut self, seen: Vec<Observation>) -> Vec<String> {
+        self.see(seen, true, true)
+    }
+
+    /// A push: it covers nothing.
+    fn push(&mut self, seen: Observation) -> Vec<String> {
+        self.see(vec![seen], false, false)
+    }
+
+    fn see(&mut self, seen: Vec<Observation>, covers: bool, verified: bool) -> Vec<String> {
+        self.minute += 1;
+        let mut sighting = Sighting::new().with_app(AppInfo::new().with_name("MyApp"));
+        for mut observation in seen {
+            observation.seen_at = at(self.minute);
+            sighting.observations.push(observation);
+        }
+        if covers {
+            for kind in
+                [SubjectKind::Version, SubjectKind::PhasedRelease, SubjectKind::Build, SubjectKind::TestFlight]
+            {
+                sighting = sighting.covering(kind);
+            }
+        }
+        let doubts: BTreeSet<SubjectKey> = match &self.known {
+            Some(known) if verified => known.doubts().cloned().collect(),
+            _ => BTreeSet::new(),
+        };
+        let news = reconcile(self.known.as_ref(), &sighting, &doubts, at(self.minute));
+        self.wrote = news.is_some();
+        let Some(news) = news else { return Vec::new() };
+        self.known = Some(news.aggregate.clone());
+        let told = news
+            .transitions
+            .iter()
+            .map(|(t, _)| {
+                let share = t.share.map(|share| format!(" {share}")).unwrap_or_default();
+                format!("{} {}{share}", t.subject.id, t.to.code())
+            })
+            .collect();
+        self.last = Some(news);
+        told
+    }
+
+    fn doubts(&self) -> usize {
+        self.known.as_ref().map_or(0, |known| known.doubts().count())
+    }
+
+    fn details(&self, subject: &SubjectKey) -> &Details {
+        &self.known.as_ref().unwrap().subjects[subject].details
+    }
+}
+
+fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::minutes(minute)
+}
+
+fn version(id: &str, status: Status) -> Observation {
+    Observation::new(SubjectKey::new(SubjectKind::Version, id), status, at(0))
+}
+
+fn build(id: &str, status: Status) -> Observation {
+    Observation::new(SubjectKey::new(SubjectKind::Build, id), status, at(0))
+}
+
+/// The phased release of version `id`.
+fn rollout(id: &str, status: Status, percent: u32) -> Observation {
+    Observation::new(SubjectKey::new(SubjectKind::PhasedRelease, id), status, at(0))
+        .with_share(Share::percent(percent))
+        .with_parent(SubjectKey::new(SubjectKind::Version, id))
+}
+
+/// The external beta of build `id`.
+fn beta(id: &str, status: Status) -> Observation {
+    Observation::new(SubjectKey::new(SubjectKind::TestFlight, id), status, at(0))
+        .with_parent(SubjectKey::new(SubjectKind::Build, id))
+}
+
+fn born(mut observation: Observation, minute: i64) -> Observation {
+    observation.details.born_at = Some(at(minute));
+    observation
+}
