@@ -19,7 +19,8 @@ pub(crate) use secret::Secret;
 
 use tables::ServerTable;
 pub(crate) use tables::{
-    AppleTable, ContentTypeWord, RetriesWord, ScheduleWord, SinkTable, SlackTable, StoreTable, WebhookTable, WorkflowTable, event_kind,
+    AppleTable, ContentTypeWord, RetriesWord, ScheduleWord, SinkTable, SlackTable, StoreTable, WebhookTable,
+    WorkflowTable, event_kind,
 };
 
 /// A file that cannot be used. Shows the place and the cause, never a value: it may be a secret.
