@@ -129,4 +129,15 @@ mod tests {
         claims.give_back([(1, token)]);
         assert!(claims.busy_lanes("hook", 0).is_empty());
     }
+
+    /// Two in one lane: the clock has gone back to before the lease of the first had ended.
+    #[test]
+    fn a_lane_is_busy_until_the_last_of_its_leases_has_ended() {
+        let mut claims = Claims::new();
+        for lane in 0..50 {
+            claims.open(2 * lane, &"hook".into(), lane, 100);
+            claims.open(2 * lane + 1, &"hook".into(), lane, 50);
+        }
+        assert!(claims.busy_lanes("hook", 0).values().all(|until| *until == 100));
+    }
 }

@@ -17,6 +17,12 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Statements are prepared once for each connection; there are fewer than this.
 const STATEMENT_CACHE: usize = 64;
 
+/// Bytes of the database that a connection keeps in memory, so that a long backlog is not read again and again.
+const CACHE: i64 = 16 << 20;
+
+/// Pages that the WAL file collects before they are moved into the database: a page that changes often is moved once.
+const CHECKPOINT: i64 = 4000;
+
 /// After a long transaction the WAL file is cut to this many bytes.
 const WAL_LIMIT: i64 = 64 << 20;
 
@@ -136,6 +142,9 @@ fn connect(path: &Path, options: SqliteOptions, flags: OpenFlags) -> rusqlite::R
     db.pragma_update(None, "synchronous", options.synchronous.pragma())?;
     // Elsewhere a no-op; on Apple's systems the plain sync stops short of the disk.
     db.pragma_update(None, "fullfsync", options.synchronous == Synchronous::Full)?;
+    // A negative size is in KiB.
+    db.pragma_update(None, "cache_size", -(CACHE >> 10))?;
+    db.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT, |_| Ok(()))?;
     db.pragma_update_and_check(None, "journal_size_limit", WAL_LIMIT, |_| Ok(()))?;
     Ok(db)
 }

@@ -58,27 +58,21 @@ struct Heads {
 fn heads(db: &Connection, claims: &Claims, request: &ClaimRequest) -> Result<Heads> {
     let sink = request.sink.as_str();
     let due_by = to_nanos(request.due_by);
-    let mut busy = claims.busy_lanes(sink, to_nanos(request.now));
+    let busy = claims.busy_lanes(sink, to_nanos(request.now));
     let mut heads = Heads { due: Vec::new(), next: None };
     let mut not_before = |at: i64| heads.next = Some(heads.next.map_or(at, |next| next.min(at)));
     let mut lanes = db.prepare_cached(sql::DUE_LANES)?;
     let mut lanes = lanes.query([sink])?;
     while let Some(row) = lanes.next()? {
-        let (lane, head, due) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        if let Some(until) = busy.remove(&lane) {
-            not_before(until.max(due));
+        let (lane, head, due): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if let Some(until) = busy.get(&lane) {
+            not_before(due.max(*until));
         } else if due > due_by || heads.due.len() == request.limit {
+            // Nothing after it can be had earlier, busy or not: the walk is in the order of due times.
             not_before(due);
             break;
         } else {
             heads.due.push((lane, head));
-        }
-    }
-    // The walk may end before it has met all that are busy.
-    for (lane, until) in busy {
-        let due = db.prepare_cached(sql::LANE_DUE)?.query_row([lane], |row| row.get::<_, Option<i64>>(0)).optional()?;
-        if let Some(due) = due.flatten() {
-            not_before(until.max(due));
         }
     }
     Ok(heads)

@@ -56,3 +56,21 @@ fn lock_path(database: &Path) -> PathBuf {
     path.push(".lock");
     path.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_handle_in_a_child_process_does_not_keep_the_lock() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let database = folder.path().join("state.db");
+        let owner = Owner::take(&database).unwrap();
+        // What a child process has between its start and the execution of its program.
+        let copy = owner.lock.try_clone().unwrap();
+        assert_eq!(Owner::take(&database).unwrap_err().kind, StoreErrorKind::Locked);
+        drop(owner);
+        Owner::take(&database).unwrap();
+        drop(copy);
+    }
+}

@@ -46,7 +46,6 @@ statements! {
             (SELECT id, due_at FROM deliveries WHERE lane = ?1 AND state = 'pending' ORDER BY id LIMIT 1)
         WHERE id = ?1";
     DUE_LANES = "SELECT id, head, due_at FROM lanes WHERE sink = ?1 AND due_at IS NOT NULL ORDER BY due_at, head";
-    LANE_DUE = "SELECT due_at FROM lanes WHERE id = ?1";
 
     DELIVERY_EXISTS = "SELECT 1 FROM deliveries WHERE uuid = ?1 AND sink = ?2";
     ADD_DELIVERY = "INSERT INTO deliveries
