@@ -94,6 +94,9 @@ fn webhook(config: &Config, table: &WebhookTable) -> Result<Arc<dyn Sink>, Strin
     for secret in table.secret.iter() {
         builder = builder.secret(value(config, secret)?);
     }
+    for (name, header) in &table.headers {
+        builder = builder.header(name, value(config, header)?);
+    }
     if let Some(ContentTypeWord::CloudEvents) = table.content_type {
         builder = builder.content_type(ContentType::CloudEvents);
     }

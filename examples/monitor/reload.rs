@@ -64,7 +64,9 @@ fn files(config: &Config) -> Vec<PathBuf> {
 
 fn secrets(table: &SinkTable) -> Box<dyn Iterator<Item = &Secret> + '_> {
     match table {
-        SinkTable::Webhook(table) => Box::new(std::iter::once(&table.url).chain(table.secret.iter())),
+        SinkTable::Webhook(table) => {
+            Box::new(std::iter::once(&table.url).chain(table.secret.iter()).chain(table.headers.values()))
+        }
         SinkTable::Slack(table) => Box::new(std::iter::once(&table.url)),
     }
 }

@@ -1,5 +1,6 @@
 //! The tables of the file, key by key.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -63,6 +64,9 @@ pub(crate) struct WebhookTable {
     #[serde(default)]
     pub(crate) allow_http: bool,
     pub(crate) content_type: Option<ContentTypeWord>,
+    /// Sent along with each request; a value may be a secret.
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, Secret>,
     #[serde(default, deserialize_with = "duration::positive")]
     pub(crate) timeout: Option<Duration>,
     pub(crate) retries: Option<RetriesWord>,
