@@ -34,8 +34,6 @@ const USER_AGENT: &str = concat!("statused-apple/", env!("CARGO_PKG_VERSION"));
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Tries of one request beside the first.
 const RETRIES: usize = 2;
-/// A difference between the clocks that may explain a refused token.
-const SKEW: i64 = 60;
 
 /// Reads from App Store Connect with one key.
 ///
@@ -167,7 +165,7 @@ impl Client {
         if error.kind == ApiErrorKind::Unauthorized
             && let Some(skew) = texts(&headers, DATE.as_str()).next().and_then(|date| skew(date, now))
         {
-            error.detail.push_str(&format!(" This machine's clock differs from Apple's by {skew} seconds."));
+            error.detail.push_str(&format!(" This machine's clock differs from Apple's by {skew} minutes or more."));
         }
         Err(error)
     }
@@ -283,10 +281,10 @@ fn wait(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     (DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now).to_std().ok()
 }
 
-/// Seconds between the clocks, if they are many.
+/// Whole minutes between the clocks, if there are any.
 fn skew(date: &str, now: DateTime<Utc>) -> Option<i64> {
-    let seconds = (DateTime::parse_from_rfc2822(date).ok()?.to_utc() - now).num_seconds().abs();
-    (seconds > SKEW).then_some(seconds)
+    let minutes = (DateTime::parse_from_rfc2822(date).ok()?.to_utc() - now).num_minutes().abs();
+    (minutes > 0).then_some(minutes)
 }
 
 /// The innermost reason of a failed request. The outer ones repeat the address with its query.

@@ -70,14 +70,8 @@ impl Round<'_> {
             let message = format!("the key does not show {}: check the ids, and the key's access", hidden.join(", "));
             self.troubles.note(Part::Apps, SourceError::new(SourceErrorKind::Credentials, message));
         }
-        let cut: Vec<_> = apps.seen.values().filter(|app| !app.complete && app.longer.is_none()).collect();
-        if let Some(first) = cut.first() {
-            let message = format!(
-                "{} of {} apps came without all of their versions, {} first",
-                cut.len(),
-                apps.seen.len(),
-                first.id
-            );
+        if let Some(first) = apps.seen.values().find(|app| !app.complete && app.longer.is_none()) {
+            let message = format!("apps came without all of their versions, {} among them", first.id);
             self.troubles.note(Part::Apps, SourceError::new(SourceErrorKind::BadData, message));
         }
     }

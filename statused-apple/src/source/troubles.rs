@@ -107,19 +107,20 @@ impl Troubles {
         self.found.iter().flat_map(|(part, errors)| errors.iter().map(move |error| (part, error))).map(named).collect()
     }
 
-    /// One trouble for each part and kind, however many requests met it.
+    /// One trouble for each part and kind, however many requests met it. Its words stay the same while it lasts, so
+    /// that whoever reads them is told once.
     pub(super) fn into_list(self) -> Vec<SourceError> {
         let mut list = Vec::new();
         for (part, errors) in self.found {
-            let mut told: Vec<(SourceError, usize)> = Vec::new();
+            let mut told: Vec<(SourceError, bool)> = Vec::new();
             for error in errors {
                 match told.iter_mut().find(|(other, _)| other.kind == error.kind) {
-                    Some((_, more)) => *more += 1,
-                    None => told.push((error, 0)),
+                    Some((_, more)) => *more = true,
+                    None => told.push((error, false)),
                 }
             }
             for (mut error, more) in told {
-                let more = if more > 0 { format!(" (and {more} more like it)") } else { String::new() };
+                let more = if more { ", and others like it" } else { "" };
                 error.message = format!("{}: {}{more}", part.name(), error.message);
                 list.push(error);
             }
@@ -206,6 +207,6 @@ mod tests {
         }
         troubles.note(Part::Builds, SourceError::new(SourceErrorKind::BadData, "nonsense"));
         let told: Vec<_> = troubles.into_list().into_iter().map(|trouble| trouble.message).collect();
-        assert_eq!(told, ["builds: nonsense", "versions and phased releases: look 0 failed (and 4 more like it)"]);
+        assert_eq!(told, ["builds: nonsense", "versions and phased releases: look 0 failed, and others like it"]);
     }
 }

@@ -133,3 +133,19 @@ async fn each_part_fails_alone() {
         assert_eq!(report.troubles[0].kind, Transient);
     }
 }
+
+/// Whoever shows troubles compares their words, and would repeat what reads differently.
+#[tokio::test]
+async fn a_trouble_that_lasts_keeps_its_words() {
+    let mut watch = watch().await;
+    for n in 0..20 {
+        let app = watch.fake.app(&format!("{}", 2000 + n), "App", "com.acme.app");
+        app.version("1.0").state("READY_FOR_SALE").phased("ACTIVE", Some(1));
+    }
+    watch.fake.inject(Fault::status(500).on(Endpoint::Version).always());
+    let first = watch.poll_through().await.troubles;
+    assert_eq!(first.len(), 1);
+    for _ in 0..3 {
+        assert_eq!(watch.poll_through().await.troubles, first);
+    }
+}

@@ -70,6 +70,21 @@ async fn a_first_look_without_submissions_is_not_complete() {
     assert!(covers(&report, &SubjectKind::Version));
 }
 
+/// A look that was not complete does not make an app known.
+#[tokio::test]
+async fn a_second_look_after_an_incomplete_one_is_a_first() {
+    let mut watch = watch().await;
+    let version = watch.app().version("1.0").state("IN_REVIEW");
+    version.submission("UNRESOLVED_ISSUES");
+    watch.fake.omit_included("appStoreVersions");
+    watch.poll_through().await;
+    watch.fake.heal();
+    watch.fake.inject(Fault::status(500).on(Endpoint::Reviews).times(3));
+    let report = watch.poll_through().await;
+    assert_eq!(version_status(&report, version.id()), None);
+    assert!(!covers(&report, &SubjectKind::Version));
+}
+
 /// A key that may not read submissions sees versions all the same.
 #[tokio::test]
 async fn submissions_that_may_not_be_read_are_done_without() {
