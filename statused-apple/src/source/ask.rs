@@ -16,6 +16,9 @@ use super::{plan, status};
 use crate::client::{ApiError, ApiErrorKind, Pages};
 use crate::wire::{List, Single};
 
+/// More apps are not asked about when their lists look old: the few tell what the many are.
+const SUSPECTS: usize = 10;
+
 impl Round<'_> {
     /// A. `None`: nothing is known of which apps there are.
     pub(super) async fn list_apps(&mut self) -> Result<Option<Apps>, SourceError> {
@@ -110,6 +113,47 @@ impl Round<'_> {
         Ok(())
     }
 
+    /// A list without the newest version that was seen before is an old one, as Apple once served for hours
+    /// (fastlane #26626), unless that version was deleted: a direct look tells.
+    pub(super) async fn doubt_old_lists(&mut self, apps: &mut Apps) -> Result<(), SourceError> {
+        let suspects: Vec<(String, String)> = apps
+            .seen
+            .values()
+            .filter(|app| app.complete)
+            .filter_map(|app| {
+                let newest = self.memory.apps.get(&app.id)?.newest.clone()?;
+                let shown = app.versions.iter().any(|version| version.id == newest);
+                (!shown).then(|| (app.id.clone(), newest))
+            })
+            .collect();
+        if suspects.is_empty() {
+            return Ok(());
+        }
+        let client = &self.client;
+        let questions = suspects.iter().take(SUSPECTS).cloned().map(|(app, version)| async move {
+            let (path, query) = plan::version(&version);
+            let exists = match client.get::<Single>(&path, &query).await {
+                Ok(_) => Ok(true),
+                Err(error) if error.status == Some(404) => Ok(false),
+                Err(error) => Err(error),
+            };
+            (app, exists)
+        });
+        let questions = questions.collect();
+        let answers: BTreeMap<_, _> = self.troubles.gather(Part::OldLists, questions).await?.into_iter().collect();
+        for (app, _) in &suspects {
+            if let (None | Some(true), Some(app)) = (answers.get(app), apps.seen.get_mut(app)) {
+                app.discredit();
+            }
+        }
+        if let Some((app, _)) = suspects.iter().find(|(app, _)| answers.get(app) == Some(&true)) {
+            let message =
+                format!("old lists of versions, without the newest, came for apps like {app}: they are ignored");
+            self.troubles.note(Part::OldLists, SourceError::new(SourceErrorKind::BadData, message));
+        }
+        Ok(())
+    }
+
     /// B, one page for each two hundred apps.
     pub(super) async fn list_builds(&mut self, apps: &[String]) -> Result<Vec<Builds>, SourceError> {
         let mut lists = Vec::new();
@@ -136,6 +180,10 @@ impl Round<'_> {
                 Some(phase) => phase.is_open() && status::has_been_live(&version.status),
             });
             looks.extend(due.map(|version| (version.id.clone(), (app.id.clone(), None))));
+            // A rollout goes on while its app's list is an old one.
+            let running = memory.filter(|_| app.old).into_iter().flat_map(|memory| &memory.phased);
+            let running = running.filter(|(_, phase)| phase.is_open());
+            looks.extend(running.map(|(version, _)| (version.clone(), (app.id.clone(), None))));
         }
         for (aggregate, subject) in &self.request.verify {
             if let (Some(app), SubjectKind::Version | SubjectKind::PhasedRelease) = (aggregate.app(), &subject.kind) {

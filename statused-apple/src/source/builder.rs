@@ -22,7 +22,7 @@ pub struct AppStoreConnectBuilder {
 #[non_exhaustive]
 pub enum ConfigError {
     /// Apps are named by the numbers that Apple gave them, not by bundle id.
-    #[error("{0:?} is no Apple app id: it is a number, App Information → General Information → Apple ID")]
+    #[error("{0:?} is no Apple app id, but the number under App Information → General Information → Apple ID is one")]
     AppId(String),
     /// Polling without a pause.
     #[error("the interval between two polls must not be zero")]
@@ -81,7 +81,9 @@ impl AppStoreConnectBuilder {
     /// [`ConfigError`] names what is wrong.
     pub fn build(self) -> Result<AppStoreConnect, ConfigError> {
         let mut apps: Vec<String> = self.apps.iter().map(|id| id.trim().to_owned()).collect();
-        if let Some(bad) = apps.iter().find(|id| id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit())) {
+        if let Some(bad) =
+            apps.iter().find(|id| id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        {
             return Err(ConfigError::AppId(bad.clone()));
         }
         apps.sort();

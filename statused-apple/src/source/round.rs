@@ -29,6 +29,7 @@ pub(super) async fn run(
     let ids = apps.as_ref().map_or_else(|| source.apps.clone(), |apps| apps.seen.keys().cloned().collect());
     let mut apps = apps.unwrap_or_default();
     round.complete_long_lists(&mut apps).await?;
+    round.doubt_old_lists(&mut apps).await?;
     let lists = round.list_builds(&ids).await?;
     let looks = round.look_at_versions(&apps).await?;
     let verdicts = round.list_reviews(&apps, &looks).await?;

@@ -85,6 +85,9 @@ impl Round<'_> {
         }
         forget_the_past(&mut memory, &app);
 
+        if app.complete {
+            memory.newest = app.newest().map(str::to_owned);
+        }
         // A version to verify that the list does not show belongs to the app all the same.
         let listed: BTreeSet<_> = app.versions.iter().map(|version| version.id.clone()).collect();
         let mut versions: Vec<(VersionSeen, Option<Look>)> = Vec::new();

@@ -18,6 +18,7 @@ const WIDTH: usize = 8;
 pub(super) enum Part {
     Apps,
     LongLists,
+    OldLists,
     Builds,
     Versions,
     Reviews,
@@ -30,6 +31,7 @@ impl Part {
         match self {
             Self::Apps => "apps",
             Self::LongLists => "versions of apps with many",
+            Self::OldLists => "old lists of versions",
             Self::Builds => "builds",
             Self::Versions => "versions and phased releases",
             Self::Reviews => "review submissions",

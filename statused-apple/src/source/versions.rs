@@ -76,6 +76,8 @@ pub(super) struct AppSeen {
     pub(super) versions: Vec<VersionSeen>,
     /// Whether all of its versions are there.
     pub(super) complete: bool,
+    /// Whether the list is older than one that was seen before, so that none of it counts.
+    pub(super) old: bool,
     /// How many versions it has, if that is more than the list shows.
     pub(super) longer: Option<usize>,
     /// How a list that was too long for the list of apps is in truth, if that was asked for.
@@ -83,6 +85,18 @@ pub(super) struct AppSeen {
 }
 
 impl AppSeen {
+    /// The newest version, as far as the list has dates.
+    pub(super) fn newest(&self) -> Option<&str> {
+        let dated = self.versions.iter().filter(|version| version.created.is_some());
+        dated.max_by(|a, b| a.age().cmp(&b.age())).map(|version| version.id.as_str())
+    }
+
+    /// Leaves out all that an old list says.
+    pub(super) fn discredit(&mut self) {
+        self.versions.clear();
+        (self.complete, self.old) = (false, true);
+    }
+
     /// Puts a complete list in the place of a cut one.
     pub(super) fn replace_versions(&mut self, pages: &Pages) {
         self.versions = pages.data.iter().filter_map(VersionSeen::read).collect();
@@ -107,6 +121,7 @@ impl AppSeen {
             info,
             versions: Vec::new(),
             complete: false,
+            old: false,
             longer: None,
             long: None,
         };
