@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::AppStoreConnect;
-use super::troubles::Outlook;
 use crate::client::{Client, ClientBuilder, ClientError, Credentials};
 
 /// Adjusts an [`AppStoreConnect`] source.
@@ -91,12 +90,6 @@ impl AppStoreConnectBuilder {
         if self.poll_every.is_zero() {
             return Err(ConfigError::Interval);
         }
-        Ok(AppStoreConnect {
-            client: self.client.build()?,
-            apps,
-            poll_every: self.poll_every,
-            icons: true.into(),
-            outlook: Outlook::default(),
-        })
+        Ok(AppStoreConnect { client: self.client.build()?, apps, poll_every: self.poll_every, icons: true.into() })
     }
 }

@@ -26,7 +26,6 @@ use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError};
 pub use builder::{AppStoreConnectBuilder, ConfigError};
 
 use crate::client::{Client, Credentials, Health};
-use troubles::{Outlook, Troubles};
 
 /// Watches the apps of one App Store Connect key.
 ///
@@ -40,7 +39,6 @@ pub struct AppStoreConnect {
     poll_every: Duration,
     /// Whether to ask for the apps' own icons; given up when the API refuses the question.
     icons: AtomicBool,
-    outlook: Outlook,
 }
 
 impl AppStoreConnect {
@@ -71,18 +69,7 @@ impl StatusSource for AppStoreConnect {
     }
 
     async fn poll(&self, request: PollRequest) -> Result<PollReport, SourceError> {
-        let mut troubles = Troubles::default();
-        match round::run(self, &request, &mut troubles).await {
-            Ok(mut report) => {
-                self.outlook.update(troubles.kinds());
-                report.troubles = troubles.into_list();
-                Ok(report)
-            }
-            Err(error) => {
-                self.outlook.failed(&error);
-                Err(error)
-            }
-        }
+        round::run(self, &request).await
     }
 
     async fn check(&self) -> Vec<CheckLine> {

@@ -14,12 +14,9 @@ use super::troubles::Troubles;
 use super::versions::AppSeen;
 use crate::client::Client;
 
-/// Runs a poll. The troubles are the caller's, to be logged whatever becomes of the poll.
-pub(super) async fn run(
-    source: &AppStoreConnect,
-    request: &PollRequest,
-    troubles: &mut Troubles,
-) -> Result<PollReport, SourceError> {
+/// Runs a poll.
+pub(super) async fn run(source: &AppStoreConnect, request: &PollRequest) -> Result<PollReport, SourceError> {
+    let troubles = Troubles::default();
     let client = source.client.counted();
     let memory = Memory::read(request.checkpoint.as_ref());
     let mut round = Round { source, request, client, memory, troubles, sightings: BTreeMap::new() };
@@ -48,7 +45,7 @@ pub(super) struct Round<'a> {
     pub(super) request: &'a PollRequest,
     pub(super) client: Client,
     pub(super) memory: Memory,
-    pub(super) troubles: &'a mut Troubles,
+    pub(super) troubles: Troubles,
     pub(super) sightings: BTreeMap<AggregateKey, Sighting>,
 }
 
@@ -97,8 +94,8 @@ fn account(request: &PollRequest) -> Sighting {
 
 impl Round<'_> {
     /// The reason of a poll without any answer: a wish to be left alone before anything else.
-    fn failure(&mut self) -> SourceError {
-        let mut troubles = std::mem::take(self.troubles).into_list();
+    fn failure(self) -> SourceError {
+        let mut troubles = self.troubles.into_list();
         troubles.sort_by_key(|trouble| trouble.kind != SourceErrorKind::Throttled);
         troubles
             .into_iter()
@@ -113,6 +110,7 @@ impl Round<'_> {
         report.come_back = self.troubles.hold.max(pause).filter(|wait| *wait > self.source.poll_every);
         report.checkpoint = self.memory.write(self.request.checkpoint.as_ref(), self.request.now);
         report.sightings = self.sightings;
+        report.troubles = self.troubles.into_list();
         report
     }
 }

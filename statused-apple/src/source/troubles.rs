@@ -1,12 +1,11 @@
 //! Parts of a poll that failed while others went well.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use statused_core::source::{SourceError, SourceErrorKind};
+use statused_core::source::SourceError;
 
 use crate::client::{ApiError, ApiErrorKind};
 
@@ -22,8 +21,6 @@ pub(super) enum Part {
     Builds,
     Versions,
     Reviews,
-    /// The poll as a whole.
-    Poll,
 }
 
 impl Part {
@@ -35,7 +32,6 @@ impl Part {
             Self::Builds => "builds",
             Self::Versions => "versions and phased releases",
             Self::Reviews => "review submissions",
-            Self::Poll => "App Store Connect",
         }
     }
 }
@@ -102,13 +98,6 @@ impl Troubles {
         self.found.entry(part).or_default().push(error);
     }
 
-    /// What is to be logged once, rather than with every poll.
-    pub(super) fn kinds(&self) -> BTreeMap<(Part, String), String> {
-        let named =
-            |(part, error): (&Part, &SourceError)| ((*part, format!("{:?}", error.kind)), error.message.clone());
-        self.found.iter().flat_map(|(part, errors)| errors.iter().map(move |error| (part, error))).map(named).collect()
-    }
-
     /// One trouble for each part and kind, however many requests met it. Its words stay the same while it lasts, so
     /// that whoever reads them is told once.
     pub(super) fn into_list(self) -> Vec<SourceError> {
@@ -131,75 +120,11 @@ impl Troubles {
     }
 }
 
-/// Logs what goes wrong when it begins and when it is over, not with every poll between.
-#[derive(Debug, Default)]
-pub(super) struct Outlook(Mutex<BTreeSet<(Part, String)>>);
-
-impl Outlook {
-    pub(super) fn update(&self, now: BTreeMap<(Part, String), String>) {
-        let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((part, kind), message) in now.iter().filter(|(key, _)| !before.contains(key)) {
-            tracing::warn!(part = part.name(), kind, "{message}");
-        }
-        for (part, kind) in before.iter().filter(|key| !now.contains_key(key)) {
-            tracing::info!(part = part.name(), kind, "over");
-        }
-        *before = now.into_keys().collect();
-    }
-
-    pub(super) fn failed(&self, error: &SourceError) {
-        let kind: SourceErrorKind = error.kind;
-        self.update(BTreeMap::from([((Part::Poll, format!("{kind:?}")), error.message.clone())]));
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use tracing::span::{Attributes, Id, Record};
-    use tracing::{Event, Metadata, Subscriber};
+    use statused_core::source::SourceErrorKind;
 
     use super::*;
-
-    /// Counts what is logged.
-    struct Counter(Arc<AtomicUsize>);
-
-    impl Subscriber for Counter {
-        fn enabled(&self, _: &Metadata<'_>) -> bool {
-            true
-        }
-        fn new_span(&self, _: &Attributes<'_>) -> Id {
-            Id::from_u64(1)
-        }
-        fn record(&self, _: &Id, _: &Record<'_>) {}
-        fn record_follows_from(&self, _: &Id, _: &Id) {}
-        fn event(&self, _: &Event<'_>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-        fn enter(&self, _: &Id) {}
-        fn exit(&self, _: &Id) {}
-    }
-
-    #[test]
-    fn an_outage_is_logged_when_it_begins_and_when_it_ends() {
-        let logged = Arc::new(AtomicUsize::new(0));
-        let outlook = Outlook::default();
-        let down = |n: u32| SourceError::new(SourceErrorKind::Transient, format!("down for the {n}th time"));
-        tracing::subscriber::with_default(Counter(Arc::clone(&logged)), || {
-            let after = |update: &dyn Fn()| {
-                update();
-                logged.load(Ordering::Relaxed)
-            };
-            assert_eq!(after(&|| outlook.update(BTreeMap::new())), 0);
-            for n in 1..100 {
-                assert_eq!(after(&|| outlook.failed(&down(n))), 1);
-            }
-            assert_eq!(after(&|| outlook.update(BTreeMap::new())), 2);
-            assert_eq!(after(&|| outlook.update(BTreeMap::new())), 2);
-        });
-    }
 
     #[test]
     fn many_failures_of_a_part_are_one_trouble() {
