@@ -69,6 +69,11 @@ impl Subject {
     pub(crate) fn bears_news(&self) -> bool {
         self.sequence > 0 && !self.found.as_ref().is_some_and(Status::may_have_children)
     }
+
+    /// Whether its first sight itself awaits a second look: it was neither found nor announced.
+    pub(crate) fn is_unproven(&self) -> bool {
+        self.sequence == 0 && self.found.is_none()
+    }
 }
 
 impl Aggregate {

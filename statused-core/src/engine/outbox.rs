@@ -13,7 +13,7 @@ use super::notice::Notice;
 use super::rate::Bucket;
 use crate::model::{Attempt, DeliveryId, DeliveryState, SinkId};
 use crate::sink::{Outcome, SinkProfile, Verdict};
-use crate::store::{ClaimRequest, Claimed, Settlement, SettlementKind, SinkState, StoreError};
+use crate::store::{Claim, ClaimRequest, Claimed, Settlement, SettlementKind, SinkState, StoreError};
 
 /// A destination cannot ask for a longer silence.
 const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
@@ -30,6 +30,8 @@ const LOOK: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     slots: BTreeMap<SinkId, Slot>,
+    /// What the store keeps of sinks that are not here, in case they come.
+    absent: BTreeMap<SinkId, SinkState>,
 }
 
 /// One sink.
@@ -38,6 +40,8 @@ struct Slot {
     /// Whether it takes new deliveries; a removed sink only finishes what is on its way.
     active: bool,
     profile: SinkProfile,
+    /// The longest wait that the profile can ask for.
+    farthest: TimeDelta,
     state: SinkState,
     bucket: Bucket,
     /// When to look for due deliveries next; `None`: nothing waits.
@@ -60,15 +64,19 @@ struct Flight {
     event: Uuid,
     /// What came of it, once that is known.
     settlement: Option<Settlement>,
+    /// Its lease has ended once, by the clock, while it was on its way.
+    overdue: bool,
 }
 
 impl Outbox {
     pub(super) fn add(&mut self, id: SinkId, profile: SinkProfile, now: DateTime<Utc>) {
         let bucket = Bucket::new(profile.rate);
+        let farthest = farthest(&profile);
         match self.slots.get_mut(&id) {
             Some(slot) => {
                 slot.active = true;
                 slot.profile = profile;
+                slot.farthest = farthest;
                 slot.bucket = bucket;
                 slot.next_due = Some(now);
             }
@@ -76,7 +84,8 @@ impl Outbox {
                 let slot = Slot {
                     active: true,
                     profile,
-                    state: SinkState::default(),
+                    farthest,
+                    state: self.absent.remove(&id).unwrap_or_default(),
                     bucket,
                     // What an earlier run left behind is found by the first claim.
                     next_due: Some(now),
@@ -94,9 +103,14 @@ impl Outbox {
     pub(super) fn remove(&mut self, id: &SinkId) {
         if let Some(slot) = self.slots.get_mut(id) {
             slot.active = false;
-            if slot.flights.is_empty() {
-                self.slots.remove(id);
-            }
+            self.drop_removed(id);
+        }
+    }
+
+    /// Forgets a removed sink once nothing is on its way to it, but not that it is held or parked.
+    fn drop_removed(&mut self, id: &SinkId) {
+        if self.slots.get(id).is_some_and(|slot| !slot.active && slot.flights.is_empty()) {
+            self.absent.extend(self.slots.remove(id).map(|slot| (id.clone(), slot.state)));
         }
     }
 
@@ -111,10 +125,12 @@ impl Outbox {
             }
             slot.state = state;
         }
+        self.absent = states;
         notices
     }
 
     pub(super) fn revive(&mut self, id: &SinkId, now: DateTime<Utc>) -> Option<Notice> {
+        self.absent.remove(id);
         let slot = self.slots.get_mut(id)?;
         let was_parked = slot.state.parked.take().is_some();
         slot.state.hold_until = None;
@@ -178,6 +194,9 @@ impl Outbox {
             claimed.next_due.map_or(look, |due| if slot.is_wrong(due, now) { due } else { due.min(look) })
         });
         for claim in claimed.claims {
+            if slot.renew(sink, &claim, commands) {
+                continue;
+            }
             slot.bucket.take(now);
             let flight = Flight {
                 token: claim.token,
@@ -185,6 +204,7 @@ impl Outbox {
                 created_at: claim.created_at,
                 event: claim.notification.event.id,
                 settlement: None,
+                overdue: false,
             };
             slot.flights.insert(claim.id, flight);
             let (sink, claim, timeout) = (sink.clone(), Box::new(claim), slot.profile.timeout);
@@ -242,13 +262,14 @@ impl Outbox {
                 slot.unsettled.remove(&delivery);
                 // Its lane may hold more.
                 slot.wake(now);
-                if !slot.active && slot.flights.is_empty() {
-                    self.slots.remove(sink);
-                }
+                self.drop_removed(sink);
                 Ok(())
             }
             Err(error) => {
-                slot.unsettled.insert(delivery, now + STORE_PAUSE);
+                // A settlement that was offered twice may have been taken the first time.
+                if slot.flights.contains_key(&delivery) {
+                    slot.unsettled.insert(delivery, now + STORE_PAUSE);
+                }
                 Err(error)
             }
         }
@@ -281,6 +302,21 @@ impl Outbox {
 }
 
 impl Slot {
+    /// Takes a new lease on what is on its way already: the clock was set, or the store was away for longer than the
+    /// lease. Returns whether that is so. A second time, nobody is left to answer: a try is shorter than a lease.
+    fn renew(&mut self, sink: &SinkId, claim: &Claim, commands: &mut VecDeque<Command>) -> bool {
+        let Some(flight) = self.flights.get_mut(&claim.id) else { return false };
+        flight.token = claim.token;
+        match &mut flight.settlement {
+            Some(settlement) => {
+                settlement.token = claim.token;
+                commands.push_back(Command::Settle { sink: sink.clone(), settlement: settlement.clone() });
+                true
+            }
+            None => !std::mem::replace(&mut flight.overdue, true),
+        }
+    }
+
     fn wake(&mut self, now: DateTime<Utc>) {
         self.next_due = Some(self.next_due.map_or(now, |due| due.min(now)));
         self.woken |= self.claiming;
@@ -300,8 +336,7 @@ impl Slot {
     /// Whether a due time lies beyond any wait that this sink can have: it was written by a clock that has been set back
     /// since.
     fn is_wrong(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        let lease = self.profile.timeout + LEASE_MARGIN;
-        due > now + backoff::longest(&self.profile.retry).max(lease).max(LOOK)
+        due - now > self.farthest
     }
 
     fn claim_request(&self, id: &SinkId, now: DateTime<Utc>) -> Option<ClaimRequest> {
@@ -316,7 +351,10 @@ impl Slot {
             return None;
         }
         let mut request = ClaimRequest::new(id.clone(), now, limit, now + self.profile.timeout + LEASE_MARGIN);
-        request.due_by = if wrong { due } else { now };
+        if wrong {
+            // So was the lease that may stand in the way: nothing that can be had earlier is left.
+            (request.due_by, request.now) = (due, due);
+        }
         Some(request)
     }
 
@@ -353,6 +391,13 @@ impl SinkState {
     fn and(self, other: Self) -> Self {
         Self { hold_until: self.hold_until.max(other.hold_until), parked: self.parked.or(other.parked) }
     }
+}
+
+/// The longest wait that a sink can have: for a retry, for a lease, or for the next look.
+fn farthest(profile: &SinkProfile) -> TimeDelta {
+    let lease = profile.timeout + LEASE_MARGIN;
+    let wait = backoff::longest(&profile.retry).max(lease).max(LOOK);
+    TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX)
 }
 
 struct Decision {

@@ -57,9 +57,8 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn learn(&mut self, sighting: &Sighting) {
-        let mut app = self.aggregate.app.clone();
-        if app.learn(&sighting.app) {
-            self.aggregate.to_mut().app = app;
+        if self.aggregate.app.lacks(&sighting.app) {
+            self.aggregate.to_mut().app.learn(&sighting.app);
         }
     }
 
@@ -100,9 +99,12 @@ impl Look<'_> {
             left: BTreeSet::new(),
             doubt: None,
         };
-        if !silent && seen.doubtful {
+        if !silent && seen.subject.kind == SubjectKind::Account && seen.doubtful {
             // Good standing is what was true until now; the doubt is resolved like any other.
-            subject.status = Status::AgreementAccepted;
+            let standing = Status::AgreementAccepted;
+            subject.doubt = (seen.status != standing).then(|| doubt(seen));
+            (subject.status, subject.found) = (standing.clone(), Some(standing));
+        } else if !silent && seen.doubtful {
             subject.doubt = Some(doubt(seen));
         } else if !silent {
             self.announce(&mut subject, None, None, &seen.subject);
@@ -121,10 +123,9 @@ impl Look<'_> {
             }
             Step::Change => {
                 let Some(mut subject) = self.aggregate.subjects.get(&seen.subject).cloned() else { return };
-                let (from, share_before) = (subject.status.clone(), subject.share);
-                if from != seen.status {
-                    subject.left.insert(from.clone());
-                }
+                let from = (!subject.is_unproven()).then(|| subject.status.clone());
+                let share_before = from.as_ref().and(subject.share);
+                subject.left.extend(from.clone().filter(|from| *from != seen.status));
                 subject.status = seen.status.clone();
                 subject.share = seen.share.or(subject.share);
                 // A look that confirms a push takes over the time that the push named.
@@ -134,7 +135,7 @@ impl Look<'_> {
                 subject.at = as_of.unwrap_or(seen.seen_at);
                 subject.store_time = as_of.or(subject.store_time);
                 subject.details = subject.details.merged(&seen.details);
-                self.announce(&mut subject, Some(from), share_before, &seen.subject);
+                self.announce(&mut subject, from, share_before, &seen.subject);
                 self.aggregate.to_mut().subjects.insert(seen.subject.clone(), subject);
             }
         }
@@ -143,10 +144,10 @@ impl Look<'_> {
     /// The status is as it was: the rest may still be news worth keeping, and a doubt is over.
     fn refresh(&mut self, seen: &Observation) {
         let Some(subject) = self.aggregate.subjects.get(&seen.subject) else { return };
-        let details = subject.details.merged(&seen.details);
-        if subject.doubt.is_none() && details == subject.details {
+        if subject.doubt.is_none() && !subject.details.lacks(&seen.details) {
             return;
         }
+        let details = subject.details.merged(&seen.details);
         if let Some(subject) = self.aggregate.to_mut().subjects.get_mut(&seen.subject) {
             subject.details = details;
             subject.doubt = None;
@@ -206,7 +207,7 @@ fn step(known: &Subject, seen: &Observation, verified: bool) -> Step {
         return Step::Nothing;
     }
     let share = seen.share.or(known.share);
-    if seen.status == known.status && share == known.share {
+    if seen.status == known.status && share == known.share && !known.is_unproven() {
         // The word of a list does not resolve a doubt that a list has raised.
         return if known.doubt.is_some() && !verified && !seen.doubtful { Step::Nothing } else { Step::Same };
     }
@@ -253,6 +254,9 @@ fn doubt(seen: &Observation) -> Doubt {
 /// Forgets the oldest subjects of each kind beyond what is remembered, and remembers that what is as old as they are
 /// is old.
 fn forget(aggregate: &mut Aggregate) {
+    if aggregate.subjects.len() <= REMEMBERED {
+        return;
+    }
     let kinds: BTreeSet<_> = aggregate.subjects.keys().map(|key| key.kind.clone()).collect();
     for kind in kinds {
         let of_kind = aggregate.subjects.iter().filter(|(key, _)| key.kind == kind);

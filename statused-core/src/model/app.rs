@@ -1,5 +1,6 @@
 //! Stores, apps, and the aggregate that is the unit of consistency.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -71,20 +72,24 @@ impl AppInfo {
         self
     }
 
-    /// Takes over what `newer` knows. Returns whether anything changed.
-    pub(crate) fn learn(&mut self, newer: &Self) -> bool {
-        let mut changed = false;
+    /// Takes over what `newer` knows.
+    pub(crate) fn learn(&mut self, newer: &Self) {
         for (mine, theirs) in [
             (&mut self.name, &newer.name),
             (&mut self.bundle_id, &newer.bundle_id),
             (&mut self.icon_url, &newer.icon_url),
         ] {
-            if theirs.is_some() && mine != theirs {
+            if theirs.is_some() {
                 mine.clone_from(theirs);
-                changed = true;
             }
         }
-        changed
+    }
+
+    /// Whether `newer` knows something else, or more.
+    pub(crate) fn lacks(&self, newer: &Self) -> bool {
+        [(&self.name, &newer.name), (&self.bundle_id, &newer.bundle_id), (&self.icon_url, &newer.icon_url)]
+            .iter()
+            .any(|(mine, theirs)| theirs.is_some() && mine != theirs)
     }
 }
 
@@ -92,6 +97,7 @@ impl AppInfo {
 ///
 /// Its text form (`Display`) is stable and is what stores keep.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 #[non_exhaustive]
 pub enum AggregateKey {
     /// The account behind a source.
@@ -146,9 +152,27 @@ impl fmt::Display for AggregateKey {
     }
 }
 
+impl From<AggregateKey> for String {
+    fn from(key: AggregateKey) -> Self {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for AggregateKey {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or_else(|| format!("{text:?} names no aggregate"))
+    }
+}
+
 /// Only the separator and the escape character itself need escaping.
-fn escape(text: &str) -> String {
-    text.replace('%', "%25").replace('/', "%2F")
+fn escape(text: &str) -> Cow<'_, str> {
+    if text.contains(['%', '/']) {
+        Cow::Owned(text.replace('%', "%25").replace('/', "%2F"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 fn unescape(text: &str) -> String {

@@ -41,6 +41,13 @@ impl EventKind {
             Self::Test => "com.statused.test",
         }
     }
+
+    /// The kind of a CloudEvents `type`. `None` for a type that this version does not know.
+    pub fn from_type_name(name: &str) -> Option<Self> {
+        [Self::App, Self::Build, Self::TestFlight, Self::Account, Self::Welcome, Self::Test]
+            .into_iter()
+            .find(|kind| kind.type_name() == name)
+    }
 }
 
 /// A transition made public.
@@ -61,6 +68,31 @@ pub struct Event {
     pub time: DateTime<Utc>,
     /// What it carries.
     pub data: EventData,
+}
+
+impl Event {
+    /// An event as it stands. The engine makes those that are announced; this one serves tests of sinks and workflows.
+    ///
+    /// ```
+    /// use statused_core::model::{AggregateKey, Event, EventData, EventKind, SubjectKey, SubjectKind};
+    ///
+    /// let app = AggregateKey::App("apple".into(), "1234567890".into());
+    /// let version = SubjectKey::new(SubjectKind::Version, "v1");
+    /// let mut data = EventData::default();
+    /// data.message = "The status of your app MyApp changed to Ready for Sale".to_owned();
+    /// let event = Event::new(Default::default(), EventKind::App, app, version, Default::default(), data);
+    /// assert_eq!(event.kind.type_name(), "com.statused.app.status.updated");
+    /// ```
+    pub fn new(
+        id: Uuid,
+        kind: EventKind,
+        aggregate: AggregateKey,
+        subject: SubjectKey,
+        time: DateTime<Utc>,
+        data: EventData,
+    ) -> Self {
+        Self { id, kind, aggregate, subject, time, data }
+    }
 }
 
 /// What an event carries, in the order and with the names of the wire.
@@ -165,5 +197,25 @@ impl Account {
     pub fn with_console_url(mut self, url: impl Into<String>) -> Self {
         self.console_url = Some(url.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_known_by_its_type_and_an_unknown_type_is_not() {
+        for kind in [
+            EventKind::App,
+            EventKind::Build,
+            EventKind::TestFlight,
+            EventKind::Account,
+            EventKind::Welcome,
+            EventKind::Test,
+        ] {
+            assert_eq!(EventKind::from_type_name(kind.type_name()), Some(kind));
+        }
+        assert_eq!(EventKind::from_type_name("com.statused.weather"), None);
     }
 }

@@ -131,6 +131,18 @@ impl Details {
         Self::default()
     }
 
+    /// Whether [`merged`](Self::merged) would change anything.
+    pub(crate) fn lacks(&self, newer: &Self) -> bool {
+        let differs = |old: &Option<String>, new: &Option<String>| new.is_some() && old != new;
+        differs(&self.version, &newer.version)
+            || differs(&self.build, &newer.build)
+            || differs(&self.platform, &newer.platform)
+            || differs(&self.track, &newer.track)
+            || differs(&self.console_url, &newer.console_url)
+            || self.reason != newer.reason
+            || (self.born_at.is_none() && newer.born_at.is_some())
+    }
+
     /// What is known when `newer` is added: its fields win, those that it lacks stay.
     ///
     /// `reason` belongs to the status and does not outlive it.

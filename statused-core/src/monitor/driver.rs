@@ -52,6 +52,7 @@ impl Driver {
 
     /// Drives by the clock until `shutdown`, then lets what is on its way arrive.
     pub(super) async fn run(&mut self, shared: &Arc<Shared>, shutdown: impl Future<Output = ()>) {
+        self.take_messages(shared);
         self.tell(shared, Input::Run);
         tokio::pin!(shutdown);
         loop {
@@ -64,8 +65,12 @@ impl Driver {
         }
         self.tell(shared, Input::Stop);
         let grace = async {
-            while !self.tasks.is_empty() {
+            loop {
+                // What arrives last still has an outcome to be written.
                 self.start_commands(shared);
+                if self.tasks.is_empty() {
+                    break;
+                }
                 self.step(shared).await;
             }
         };
@@ -76,6 +81,8 @@ impl Driver {
 
     /// Polls every source once, and drives until nothing can be done without waiting for the clock.
     pub(super) async fn tick(&mut self, shared: &Arc<Shared>) -> Health {
+        // A source that was added before this round belongs to it.
+        self.take_messages(shared);
         self.tell(shared, Input::Round);
         loop {
             self.start_commands(shared);
@@ -139,11 +146,15 @@ impl Driver {
         }
     }
 
-    fn start_commands(&mut self, shared: &Arc<Shared>) {
-        // Names of new parts must reach the engine before what they cause.
+    fn take_messages(&mut self, shared: &Arc<Shared>) {
         while let Ok(message) = self.inbox.try_recv() {
             self.receive(shared, message);
         }
+    }
+
+    fn start_commands(&mut self, shared: &Arc<Shared>) {
+        // Names of new parts must reach the engine before what they cause.
+        self.take_messages(shared);
         while let Some(command) = self.engine.poll() {
             self.start(shared, command);
         }

@@ -51,3 +51,11 @@ fn one_look_seen_twice_is_one_look() {
     }
     assert_eq!(known.unwrap().doubts().count(), 1);
 }
+
+#[test]
+fn good_standing_in_doubt_at_first_sight_is_no_doubt() {
+    let mut watch = Watch::new();
+    let seen = Observation::new(SubjectKey::account(), AgreementAccepted, at(0)).as_doubtful();
+    assert_eq!(watch.look(vec![seen]), [""; 0]);
+    assert_eq!(watch.doubts(), 0);
+}

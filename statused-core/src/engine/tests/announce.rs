@@ -21,8 +21,7 @@ fn event(kind: SubjectKind, from: Option<Status>, to: Status, share: Option<Shar
     };
     let mut aggregate = Aggregate::new(at(0));
     if kind != SubjectKind::Account {
-        aggregate.app =
-            AppInfo::new().with_name("Markdown Email").with_icon_url("https://example.com/app-icon.png");
+        aggregate.app = AppInfo::new().with_name("Markdown Email").with_icon_url("https://example.com/app-icon.png");
     }
     let transition =
         Transition { subject: SubjectKey::new(kind, "1"), sequence: 1, from, to, share_before: None, share, at: at(3) };
@@ -51,26 +50,96 @@ fn sentences_labels_and_colours_are_the_references() {
     (five.version, five.build) = (Some("1.0".to_owned()), Some("5".to_owned()));
     let rollout = SubjectKind::PhasedRelease;
     let cases = [
-        (SubjectKind::Version, None, ReadyForSale, None, "Ready for Sale", "#1eb6fc",
-         "The status of your app Markdown Email changed to Ready for Sale"),
-        (SubjectKind::Version, None, Rejected, None, "Rejected", "#e0143d",
-         "The status of your app Markdown Email changed to Rejected"),
-        (SubjectKind::Build, None, Valid, None, "Valid", "#1eb6fc",
-         "The status of build 1.0 (5) of Markdown Email changed to Valid"),
-        (SubjectKind::TestFlight, None, BetaApproved, None, "Beta Approved", "#14ba40",
-         "The TestFlight status of build 1.0 (5) of Markdown Email changed to Beta Approved"),
-        (SubjectKind::Account, None, PendingAgreement, None, "Pending Agreement Acceptance", "#ff6b6b",
-         "Action Needed: You Have Pending Agreements"),
-        (SubjectKind::Account, None, AgreementAccepted, None, "Agreement Accepted", "#1eb6fc",
-         "All Set: Your Agreements Are Accepted"),
-        (rollout.clone(), None, RolloutInProgress, share(5), "Phased Rollout Is In Progress", "#1eb6fc",
-         "Your phased rollout for Markdown Email is active, rolling out to 5% of your users."),
-        (rollout.clone(), None, RolloutPaused, share(5), "Phased Rollout Paused", "#f4f124",
-         "Your phased rollout for Markdown Email has been paused at 5%."),
-        (rollout.clone(), Some(RolloutPaused), RolloutInProgress, share(5), "Phased Rollout Is In Progress", "#1eb6fc",
-         "Your phased rollout for Markdown Email has been resumed and is rolling out to 5% of your users."),
-        (rollout, None, RolloutFinished, share(100), "Phased Rollout Finished", "#1eb6fc",
-         "Your phased rollout for Markdown Email is complete and your app update has rolled out to 100% of users."),
+        (
+            SubjectKind::Version,
+            None,
+            ReadyForSale,
+            None,
+            "Ready for Sale",
+            "#1eb6fc",
+            "The status of your app Markdown Email changed to Ready for Sale",
+        ),
+        (
+            SubjectKind::Version,
+            None,
+            Rejected,
+            None,
+            "Rejected",
+            "#e0143d",
+            "The status of your app Markdown Email changed to Rejected",
+        ),
+        (
+            SubjectKind::Build,
+            None,
+            Valid,
+            None,
+            "Valid",
+            "#1eb6fc",
+            "The status of build 1.0 (5) of Markdown Email changed to Valid",
+        ),
+        (
+            SubjectKind::TestFlight,
+            None,
+            BetaApproved,
+            None,
+            "Beta Approved",
+            "#14ba40",
+            "The TestFlight status of build 1.0 (5) of Markdown Email changed to Beta Approved",
+        ),
+        (
+            SubjectKind::Account,
+            None,
+            PendingAgreement,
+            None,
+            "Pending Agreement Acceptance",
+            "#ff6b6b",
+            "Action Needed: You Have Pending Agreements",
+        ),
+        (
+            SubjectKind::Account,
+            None,
+            AgreementAccepted,
+            None,
+            "Agreement Accepted",
+            "#1eb6fc",
+            "All Set: Your Agreements Are Accepted",
+        ),
+        (
+            rollout.clone(),
+            None,
+            RolloutInProgress,
+            share(5),
+            "Phased Rollout Is In Progress",
+            "#1eb6fc",
+            "Your phased rollout for Markdown Email is active, rolling out to 5% of your users.",
+        ),
+        (
+            rollout.clone(),
+            None,
+            RolloutPaused,
+            share(5),
+            "Phased Rollout Paused",
+            "#f4f124",
+            "Your phased rollout for Markdown Email has been paused at 5%.",
+        ),
+        (
+            rollout.clone(),
+            Some(RolloutPaused),
+            RolloutInProgress,
+            share(5),
+            "Phased Rollout Is In Progress",
+            "#1eb6fc",
+            "Your phased rollout for Markdown Email has been resumed and is rolling out to 5% of your users.",
+        ),
+        (
+            rollout,
+            None,
+            RolloutFinished,
+            share(100),
+            "Phased Rollout Finished",
+            "#1eb6fc",
+            "Your phased rollout for Markdown Email is complete and your app update has rolled out to 100% of users.",
+        ),
     ];
     for (kind, from, to, share, label, colour, message) in cases {
         let data = event(kind, from, to, share, &five).data;
@@ -82,10 +151,20 @@ fn sentences_labels_and_colours_are_the_references() {
 fn the_references_fields_come_first_and_in_its_order() {
     let mut details = release();
     details.track = Some("Production".to_owned());
-    let full = event(SubjectKind::Version, Some(Status::InReview), Status::ReadyForSale, Some(Share::percent(30)), &details);
+    let full =
+        event(SubjectKind::Version, Some(Status::InReview), Status::ReadyForSale, Some(Share::percent(30)), &details);
     let reference = [
-        "message", "version", "status", "track", "user_distribution", "store_name", "status_color", "app_name",
-        "app_icon_url", "internal_store_url", "timestamp",
+        "message",
+        "version",
+        "status",
+        "track",
+        "user_distribution",
+        "store_name",
+        "status_color",
+        "app_name",
+        "app_icon_url",
+        "internal_store_url",
+        "timestamp",
     ];
     assert_eq!(fields(&full)[..reference.len()], reference);
     assert_eq!(full.data.user_distribution.as_deref(), Some("30%"));
@@ -101,8 +180,15 @@ fn an_app_without_tracks_and_rollout_has_no_such_fields() {
     for kind in [SubjectKind::Version, SubjectKind::Build] {
         let plain = event(kind, None, Status::Valid, None, &release());
         let reference = [
-            "message", "version", "status", "store_name", "status_color", "app_name", "app_icon_url",
-            "internal_store_url", "timestamp",
+            "message",
+            "version",
+            "status",
+            "store_name",
+            "status_color",
+            "app_name",
+            "app_icon_url",
+            "internal_store_url",
+            "timestamp",
         ];
         assert_eq!(fields(&plain)[..reference.len()], reference);
         assert!(!fields(&plain).iter().any(|field| field == "track" || field == "user_distribution"));

@@ -58,8 +58,7 @@ impl Watch {
             sighting.observations.push(observation);
         }
         if covers {
-            for kind in
-                [SubjectKind::Version, SubjectKind::PhasedRelease, SubjectKind::Build, SubjectKind::TestFlight]
+            for kind in [SubjectKind::Version, SubjectKind::PhasedRelease, SubjectKind::Build, SubjectKind::TestFlight]
             {
                 sighting = sighting.covering(kind);
             }

@@ -55,12 +55,7 @@ fn a_child_begins_as_loudly_as_its_parent() {
             &["1 ROLLOUT_IN_PROGRESS 1%"],
         ),
         // Its rollout may have begun before the watch, whatever happened to it since.
-        (
-            version("1", ReadyForSale),
-            Some(version("1", Status::RemovedFromSale)),
-            rollout("1", RolloutPaused, 5),
-            &[],
-        ),
+        (version("1", ReadyForSale), Some(version("1", Status::RemovedFromSale)), rollout("1", RolloutPaused, 5), &[]),
         (build("1", Valid), None, beta("1", Status::InBetaTesting), &[]),
         (
             build("1", Processing),
@@ -210,4 +205,19 @@ fn skipped_states_are_not_invented() {
     assert_eq!(watch.look(vec![version("v1", ReadyForSale)]), ["v1 READY_FOR_SALE"]);
     let (transition, _) = &watch.last.as_ref().unwrap().transitions[0];
     assert_eq!((transition.from.clone(), transition.sequence), (Some(WaitingForReview), 1));
+}
+
+#[test]
+fn a_doubtful_first_sight_is_told_once_a_second_look_agrees() {
+    let first = || build("b1", Processing).as_doubtful();
+    for (second, told) in [(Processing, "b1 PROCESSING"), (Valid, "b1 VALID")] {
+        let mut watch = Watch::of(vec![version("v1", ReadyForSale)]);
+        assert_eq!(watch.look(vec![first()]), [""; 0]);
+        assert_eq!((watch.doubts(), watch.wrote), (1, true));
+        assert_eq!(watch.second_look(vec![build("b1", second.clone())]), [told]);
+        let (transition, _) = &watch.last.as_ref().unwrap().transitions[0];
+        assert_eq!((transition.from.clone(), transition.sequence), (None, 1), "it was nothing before");
+        assert_eq!(watch.look(vec![build("b1", second)]), [""; 0]);
+        assert!(!watch.wrote);
+    }
 }

@@ -23,9 +23,13 @@ mod world;
 
 pub use report::{Report, Totals};
 
-/// Simulates one seed.
+/// Simulates one seed and tells its story.
 pub fn run(seed: u64) -> Report {
-    let mut world = world::World::new(seed);
+    live(seed, true)
+}
+
+fn live(seed: u64, told: bool) -> Report {
+    let mut world = world::World::new(seed, told);
     world.live();
     world.report()
 }
@@ -38,9 +42,9 @@ pub fn run(seed: u64) -> Report {
 pub fn check(count: u64) -> Result<Totals, Box<Report>> {
     let mut totals = Totals::default();
     for seed in 0..count {
-        let report = run(seed);
+        let report = live(seed, false);
         if !report.violations.is_empty() {
-            return Err(Box::new(report));
+            return Err(Box::new(run(seed)));
         }
         totals.add(&report);
     }

@@ -1,7 +1,5 @@
 //! What really happens at the store.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 
@@ -28,37 +26,75 @@ impl Life {
     pub(super) fn last(&self) -> Option<&State> {
         self.states.last().map(|(_, state)| state)
     }
+
+    /// What a look at the subject shows when the store is at `time`.
+    pub(super) fn observe(
+        &self,
+        subject: &SubjectKey,
+        time: DateTime<Utc>,
+        seen_at: DateTime<Utc>,
+    ) -> Option<Observation> {
+        let (_, (status, share)) = self.states.get(self.index_at(time)?)?;
+        let mut details = Details::new();
+        details.build = (subject.kind == SubjectKind::Build).then(|| subject.id.clone());
+        details.born_at = self.states.first().map(|(at, _)| *at);
+        let mut observation = Observation::new(subject.clone(), status.clone(), seen_at).with_details(details);
+        observation.share = *share;
+        observation.parent.clone_from(&self.parent);
+        Some(observation)
+    }
 }
 
-/// All lives of an account's apps.
+/// An app and the lives of its subjects, children after their parents.
+#[derive(Clone, Debug)]
+pub(super) struct App {
+    pub(super) key: AggregateKey,
+    /// An empty sighting of it that covers everything.
+    pub(super) frame: Sighting,
+    pub(super) lives: Vec<(SubjectKey, Life)>,
+}
+
+/// All apps of an account.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Truth {
-    pub(super) lives: BTreeMap<(AggregateKey, SubjectKey), Life>,
+    pub(super) apps: Vec<App>,
 }
 
 impl Truth {
     /// Apps whose releases happen between `start` and `end`.
     pub(super) fn draw(rng: &mut Rng, source: &SourceId, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
-        let mut truth = Self::default();
-        for app in 0..rng.u32(1..=2) {
-            let key = AggregateKey::App(source.clone(), AppId::from(format!("app{app}")));
+        let mut apps = Vec::new();
+        for number in 0..rng.u32(1..=2) {
+            let mut app = App::new(AggregateKey::App(source.clone(), AppId::from(format!("app{number}"))));
             for number in 0..rng.u32(1..=3) {
                 let born = start - TimeDelta::hours(6) + TimeDelta::minutes(rng.i64(0..18 * 60));
-                truth.draw_version(rng, &key, number, born, end);
-                truth.draw_build(rng, &key, number, born, end);
+                app.draw_version(rng, number, born, end);
+                app.draw_build(rng, number, born, end);
             }
+            app.lives.sort_by(|(a, x), (b, y)| (&x.parent, a).cmp(&(&y.parent, b)));
+            apps.push(app);
         }
-        truth
+        Self { apps }
     }
 
-    fn draw_version(
-        &mut self,
-        rng: &mut Rng,
-        key: &AggregateKey,
-        number: u32,
-        born: DateTime<Utc>,
-        end: DateTime<Utc>,
-    ) {
+    /// Every subject's life.
+    pub(super) fn lives(&self) -> impl Iterator<Item = (&AggregateKey, &SubjectKey, &Life)> {
+        self.apps.iter().flat_map(|app| app.lives.iter().map(|(subject, life)| (&app.key, subject, life)))
+    }
+}
+
+impl App {
+    fn new(key: AggregateKey) -> Self {
+        let name = key.app().map(ToString::to_string).unwrap_or_default();
+        let frame = Sighting::new()
+            .with_app(AppInfo::new().with_name(name))
+            .covering(SubjectKind::Version)
+            .covering(SubjectKind::PhasedRelease)
+            .covering(SubjectKind::Build);
+        Self { key, frame, lives: Vec::new() }
+    }
+
+    fn draw_version(&mut self, rng: &mut Rng, number: u32, born: DateTime<Utc>, end: DateTime<Utc>) {
         let id = format!("v{number}");
         let mut life = Writer { at: born, end, life: Life::default() };
         life.enter(Status::PrepareForSubmission, rng);
@@ -89,59 +125,22 @@ impl Truth {
                 }
             }
             rollout.enter_with(Status::RolloutFinished, Share::FULL, rng);
-            self.insert(key, SubjectKey::new(SubjectKind::PhasedRelease, &id), rollout.life);
+            self.insert(SubjectKey::new(SubjectKind::PhasedRelease, &id), rollout.life);
         }
-        self.insert(key, version, life.life);
+        self.insert(version, life.life);
     }
 
-    fn draw_build(&mut self, rng: &mut Rng, key: &AggregateKey, number: u32, born: DateTime<Utc>, end: DateTime<Utc>) {
+    fn draw_build(&mut self, rng: &mut Rng, number: u32, born: DateTime<Utc>, end: DateTime<Utc>) {
         let mut life = Writer { at: born, end, life: Life::default() };
         life.enter(Status::Processing, rng);
         life.enter(if rng.f64() < 0.8 { Status::Valid } else { Status::Invalid }, rng);
-        self.insert(key, SubjectKey::new(SubjectKind::Build, format!("b{number}")), life.life);
+        self.insert(SubjectKey::new(SubjectKind::Build, format!("b{number}")), life.life);
     }
 
-    fn insert(&mut self, key: &AggregateKey, subject: SubjectKey, life: Life) {
+    fn insert(&mut self, subject: SubjectKey, life: Life) {
         if !life.states.is_empty() {
-            self.lives.insert((key.clone(), subject), life);
+            self.lives.push((subject, life));
         }
-    }
-
-    /// The aggregates that exist.
-    pub(super) fn aggregates(&self) -> Vec<AggregateKey> {
-        let mut keys: Vec<_> = self.lives.keys().map(|(key, _)| key.clone()).collect();
-        keys.dedup();
-        keys
-    }
-
-    /// What a look at one subject shows when the store is at `time`.
-    pub(super) fn observe(
-        &self,
-        key: &AggregateKey,
-        subject: &SubjectKey,
-        time: DateTime<Utc>,
-        seen_at: DateTime<Utc>,
-    ) -> Option<Observation> {
-        let life = self.lives.get(&(key.clone(), subject.clone()))?;
-        let (_, (status, share)) = life.states.get(life.index_at(time)?)?;
-        let mut details = Details::new();
-        details.version = Some("1.0".to_owned());
-        details.build = (subject.kind == SubjectKind::Build).then(|| subject.id.clone());
-        details.born_at = life.states.first().map(|(at, _)| *at);
-        let mut observation = Observation::new(subject.clone(), status.clone(), seen_at).with_details(details);
-        observation.share = *share;
-        observation.parent.clone_from(&life.parent);
-        Some(observation)
-    }
-
-    /// An empty sighting of an app that covers everything.
-    pub(super) fn frame(key: &AggregateKey) -> Sighting {
-        let name = key.app().map(ToString::to_string).unwrap_or_default();
-        Sighting::new()
-            .with_app(AppInfo::new().with_name(name))
-            .covering(SubjectKind::Version)
-            .covering(SubjectKind::PhasedRelease)
-            .covering(SubjectKind::Build)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Evidence;
+use super::{Evidence, Receipt};
 use crate::model::DeliveryState;
 use crate::store::DeliveryQuery;
 
@@ -17,7 +17,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
                     wrong.push(format!("event {} still waits for {sink}: {record:?}", event.id));
                 }
                 Some(record) if record.state == DeliveryState::Delivered => {
-                    let arrived = evidence.receipts.iter().any(|r| r.event == event.id && r.sink == *sink);
+                    let arrived = evidence.receipts.iter().any(|r| r.event() == event.id && r.sink == *sink);
                     if !arrived {
                         wrong.push(format!("event {} counts as delivered to {sink}, which never got it", event.id));
                     }
@@ -26,11 +26,18 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
             }
         }
     }
-    let mut bodies = BTreeMap::new();
-    for receipt in evidence.receipts {
-        let first = bodies.entry((&receipt.sink, receipt.event)).or_insert(&receipt.body);
-        if **first != receipt.body {
-            wrong.push(format!("{} got event {} in two versions", receipt.sink, receipt.event));
+    wrong.extend(two_versions(evidence.receipts));
+    wrong
+}
+
+/// A repeat must say the same.
+fn two_versions(receipts: &[Receipt]) -> Vec<String> {
+    let mut firsts = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for receipt in receipts {
+        let first = firsts.entry((&receipt.sink, receipt.event())).or_insert(&receipt.notification);
+        if **first != receipt.notification {
+            wrong.push(format!("{} got event {} in two versions", receipt.sink, receipt.event()));
         }
     }
     wrong

@@ -4,46 +4,77 @@ mod convergence;
 mod delivery;
 mod effort;
 mod order;
+#[cfg(test)]
+mod tests;
 mod truth_order;
 mod write_ahead;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use super::truth::Truth;
-use crate::engine::Aggregate;
-use crate::model::{AggregateKey, SinkId, SubjectKey, SubjectKind};
+use crate::model::{AggregateKey, Notification, SinkId, SubjectKey, SubjectKind};
 use crate::store::Tables;
 
 /// A notification that reached a sink.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Receipt {
     pub(super) sink: SinkId,
-    pub(super) event: Uuid,
-    pub(super) aggregate: AggregateKey,
-    pub(super) body: String,
+    pub(super) notification: Notification,
+}
+
+impl Receipt {
+    pub(super) fn event(&self) -> Uuid {
+        self.notification.event.id
+    }
 }
 
 /// When things first became durable, in true time.
 #[derive(Debug, Default)]
 pub(super) struct FirstTimes {
-    pub(super) aggregates: BTreeMap<AggregateKey, DateTime<Utc>>,
+    pub(super) apps: BTreeMap<AggregateKey, FirstTimesOfApp>,
+}
+
+/// The names in an aggregate's stored text: reading the rest would take most of a simulation's time.
+#[derive(Deserialize)]
+struct Names {
+    baselined: BTreeMap<SubjectKind, IgnoredAny>,
+    subjects: BTreeMap<SubjectKey, IgnoredAny>,
+}
+
+/// When things of one app first became durable.
+#[derive(Debug)]
+pub(super) struct FirstTimesOfApp {
+    pub(super) app: DateTime<Utc>,
     /// The quiet start of a kind.
-    pub(super) kinds: BTreeMap<(AggregateKey, SubjectKind), DateTime<Utc>>,
-    pub(super) subjects: BTreeMap<(AggregateKey, SubjectKey), DateTime<Utc>>,
+    pub(super) kinds: BTreeMap<SubjectKind, DateTime<Utc>>,
+    pub(super) subjects: BTreeMap<SubjectKey, DateTime<Utc>>,
+}
+
+impl FirstTimesOfApp {
+    fn new(app: DateTime<Utc>) -> Self {
+        Self { app, kinds: BTreeMap::new(), subjects: BTreeMap::new() }
+    }
 }
 
 impl FirstTimes {
-    pub(super) fn note(&mut self, key: &AggregateKey, state: Option<&Aggregate>, now: DateTime<Utc>) {
-        self.aggregates.entry(key.clone()).or_insert(now);
-        let Some(state) = state else { return };
+    /// Notes what an aggregate's stored text names for the first time.
+    pub(super) fn note(&mut self, key: &AggregateKey, state: &str, now: DateTime<Utc>) {
+        let first = self.apps.entry(key.clone()).or_insert_with(|| FirstTimesOfApp::new(now));
+        let Ok(state) = serde_json::from_str::<Names>(state) else { return };
         for kind in state.baselined.keys() {
-            self.kinds.entry((key.clone(), kind.clone())).or_insert(now);
+            if !first.kinds.contains_key(kind) {
+                first.kinds.insert(kind.clone(), now);
+            }
         }
         for subject in state.subjects.keys() {
-            self.subjects.entry((key.clone(), subject.clone())).or_insert(now);
+            if !first.subjects.contains_key(subject) {
+                first.subjects.insert(subject.clone(), now);
+            }
         }
     }
 }

@@ -17,13 +17,18 @@ fn out_of_order(announced: &[Uuid], receipts: &[Receipt]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
     for receipt in receipts {
-        let Some(place) = place.get(&receipt.event) else { continue };
-        if !seen.insert((&receipt.sink, receipt.event)) {
+        let Some(place) = place.get(&receipt.event()) else { continue };
+        if !seen.insert((&receipt.sink, receipt.event())) {
             continue;
         }
-        let before = last.insert((&receipt.sink, &receipt.aggregate), *place);
+        let before = last.insert((&receipt.sink, &receipt.notification.event.aggregate), *place);
         if before.is_some_and(|before| before > *place) {
-            wrong.push(format!("{} got {} of {} too late", receipt.sink, receipt.event, receipt.aggregate));
+            wrong.push(format!(
+                "{} got {} of {} too late",
+                receipt.sink,
+                receipt.event(),
+                receipt.notification.event.aggregate
+            ));
         }
     }
     wrong
@@ -32,17 +37,11 @@ fn out_of_order(announced: &[Uuid], receipts: &[Receipt]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::AggregateKey;
+    use crate::testkit::sim::oracle::tests::receipt;
 
     #[test]
     fn finds_a_swap_and_forgives_a_repeat() {
         let id = Uuid::from_u128;
-        let receipt = |n| Receipt {
-            sink: "s".into(),
-            event: id(n),
-            aggregate: AggregateKey::App("s".into(), "a".into()),
-            body: String::new(),
-        };
         let announced = [id(1), id(2), id(3)];
         let judge = |order: &[u128]| out_of_order(&announced, &order.iter().map(|n| receipt(*n)).collect::<Vec<_>>());
         assert!(judge(&[1, 2, 1, 3]).is_empty());

@@ -13,8 +13,8 @@ const POLL_LASTS: TimeDelta = TimeDelta::minutes(5);
 
 pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
-    for ((key, subject), life) in &evidence.truth.lives {
-        let Some(watched) = evidence.first.aggregates.get(key) else { continue };
+    for (key, subject, life) in evidence.truth.lives() {
+        let Some(watched) = evidence.first.apps.get(key).map(|first| first.app) else { continue };
         let told: Vec<_> = evidence
             .tables
             .history_from(0)
@@ -22,7 +22,7 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
             .filter(|event| event.aggregate == *key && event.subject == *subject)
             .map(|event| Told::of(event, evidence.announced_at.get(&event.id).copied()))
             .collect();
-        wrong.extend(false_word(key, subject, life, *watched, &told));
+        wrong.extend(false_word(key, subject, life, watched, &told));
     }
     wrong
 }

@@ -1,0 +1,9 @@
+//! The engine and the monitor, through their public API.
+
+mod bench;
+mod bugs;
+mod fakes;
+mod monitor;
+mod outbox;
+mod polls;
+mod simulation;
