@@ -26,13 +26,19 @@ pub(crate) fn render(health: &Health) -> String {
 
 type Family<T> = (&'static str, &'static str, &'static str, fn(&T) -> u64);
 
-const SOURCE: [Family<statused::engine::SourceHealth>; 5] = [
+const SOURCE: [Family<statused::engine::SourceHealth>; 7] = [
     ("statused_polls_total", "counter", "Polls since the start.", |s| s.polls),
     ("statused_polls_failed_total", "counter", "Polls that failed.", |s| s.failed_polls),
     ("statused_requests_total", "counter", "Requests to the store's API.", |s| s.requests),
     ("statused_source_failing", "gauge", "1 while the source fails.", |s| u64::from(s.error.is_some())),
     ("statused_last_success_seconds", "gauge", "When the source was last seen, in Unix seconds.", |s| {
         s.last_success.map_or(0, |at| u64::try_from(at.timestamp()).unwrap_or(0))
+    }),
+    ("statused_api_latency_milliseconds", "gauge", "What the recent requests took.", |s| {
+        s.api.map_or(0, |api| api.latency_ms as u64)
+    }),
+    ("statused_api_errors_percent", "gauge", "Share of the recent requests that failed.", |s| {
+        s.api.map_or(0, |api| (api.error_rate * 100.0) as u64)
     }),
 ];
 

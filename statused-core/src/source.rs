@@ -51,6 +51,28 @@ pub struct PollReport {
     pub troubles: Vec<SourceError>,
     /// Requests that the poll made.
     pub requests: u32,
+    /// How the store's API is doing, for `health()`.
+    pub api: Option<ApiHealth>,
+}
+
+/// How a store's API is doing, seen from here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ApiHealth {
+    /// Share of failures among the recent requests, 0 to 1.
+    pub error_rate: f64,
+    /// Time that the recent requests took, in milliseconds.
+    pub latency_ms: f64,
+    /// Requests that the key has left in this hour, if the store says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_left: Option<u32>,
+}
+
+impl ApiHealth {
+    /// Averages over the recent requests.
+    pub fn new(error_rate: f64, latency_ms: f64) -> Self {
+        Self { error_rate, latency_ms, budget_left: None }
+    }
 }
 
 impl PollReport {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use statused_core::source::ApiHealth;
 
 use super::rate::RateLimit;
 
@@ -28,6 +29,14 @@ pub struct Health {
     /// The key's budget.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimit>,
+}
+
+impl From<Health> for ApiHealth {
+    fn from(health: Health) -> Self {
+        let mut api = Self::new(health.error_rate, health.latency_ms);
+        api.budget_left = health.rate_limit.map(|rate| rate.remaining);
+        api
+    }
 }
 
 /// A failed request.

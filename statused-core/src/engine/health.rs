@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::model::{SinkId, SourceId};
-use crate::source::SourceErrorKind;
+use crate::source::{ApiHealth, SourceErrorKind};
 
 /// How the monitor is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
     /// The sources.
@@ -32,7 +32,7 @@ impl Health {
 }
 
 /// How a source is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SourceHealth {
     /// When it was last seen whole or in part.
@@ -53,6 +53,8 @@ pub struct SourceHealth {
     pub failed_polls: u64,
     /// Requests since the start.
     pub requests: u64,
+    /// How the store's API was doing at the last poll that saw something.
+    pub api: Option<ApiHealth>,
     /// When it is polled next, if it is polled by the clock.
     pub next_poll: Option<DateTime<Utc>>,
 }

@@ -73,6 +73,7 @@ impl Watch {
         self.health.troubles = report.troubles.iter().map(|trouble| trouble.message.clone()).collect();
         self.health.polls += 1;
         self.health.requests += u64::from(report.requests);
+        self.health.api = report.api.or(self.health.api);
         self.due = now + self.interval.max(report.come_back.unwrap_or_default());
         (recovered, new)
     }
