@@ -41,6 +41,7 @@ pub(crate) fn reconcile(
     for observation in &sighting.observations {
         look.observe(observation);
     }
+    look.drop_unanswered(sighting);
     look.baseline(sighting);
     match look.aggregate {
         Cow::Borrowed(_) => None,
@@ -151,6 +152,19 @@ impl Look<'_> {
         if let Some(subject) = self.aggregate.to_mut().subjects.get_mut(&seen.subject) {
             subject.details = details;
             subject.doubt = None;
+        }
+    }
+
+    /// A subject that neither the list nor the direct look shows any more is gone, and its doubt with it.
+    fn drop_unanswered(&mut self, sighting: &Sighting) {
+        for key in self.verified.iter().filter(|key| sighting.covered.contains_key(&key.kind)) {
+            let doubted = self.aggregate.subjects.get(key).is_some_and(|subject| subject.doubt.is_some());
+            if doubted
+                && !sighting.observations.iter().any(|seen| seen.subject == *key)
+                && let Some(subject) = self.aggregate.to_mut().subjects.get_mut(key)
+            {
+                subject.doubt = None;
+            }
         }
     }
 

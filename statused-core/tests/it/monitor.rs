@@ -109,7 +109,8 @@ async fn misbehaving_neighbours_delay_nothing_but_themselves() {
         let start = chrono_now(&rig);
         let drive = async {
             while rig.letters.next().await.data.status != "Ready for Sale" {}
-            while hit.next().await.data.status != "" {}
+            // Its welcome was tried.
+            hit.next().await;
         };
         tokio::select! {
             () = monitor.run(std::future::pending()) => unreachable!("nobody has stopped it"),
@@ -164,7 +165,7 @@ async fn parts_come_change_and_go_while_it_runs() {
     rig.monitor.remove_sink("s");
     let health = rig.rounds(1).await;
     assert_eq!(other.all(), [""; 0]);
-    assert_eq!(health.sinks.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["t"]);
+    assert_eq!(health.sinks.into_keys().collect::<Vec<_>>(), ["t".into()]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -160,6 +160,15 @@ fn a_step_back_is_held_until_a_second_look() {
 }
 
 #[test]
+fn the_doubt_of_a_subject_that_is_gone_goes_with_it() {
+    let mut watch = Watch::of(vec![version("v", Rejected)]);
+    assert_eq!(watch.look(vec![version("v", InReview)]), [""; 0]);
+    assert_eq!(watch.doubts(), 1);
+    assert_eq!(watch.second_look(vec![]), [""; 0]);
+    assert_eq!(watch.doubts(), 0, "or it would be looked for for ever");
+}
+
+#[test]
 fn a_return_to_a_status_that_was_left_is_held_whatever_its_rank() {
     let mut watch = Watch::of(vec![version("v1", ReadyForSale), rollout("v1", RolloutInProgress, 5)]);
     assert_eq!(watch.look(vec![rollout("v1", RolloutPaused, 5)]), ["v1 ROLLOUT_PAUSED 5%"]);

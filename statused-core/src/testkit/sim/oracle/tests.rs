@@ -22,8 +22,7 @@ fn version() -> SubjectKey {
 
 /// The event that says that the version is in review.
 fn event(id: u128) -> Event {
-    let mut data = EventData::default();
-    data.status_code = Some(Status::InReview);
+    let data = EventData { status_code: Some(Status::InReview), ..EventData::default() };
     Event::new(Uuid::from_u128(id), EventKind::App, app(), version(), at(60), data)
 }
 
