@@ -137,6 +137,8 @@ impl fmt::Display for SourceError {
 pub struct CheckLine {
     /// Whether it is in order.
     pub ok: bool,
+    /// Whether it is in order and should be looked at all the same.
+    pub warning: bool,
     /// What was checked.
     pub what: String,
     /// What came out, or what to do.
@@ -146,12 +148,17 @@ pub struct CheckLine {
 impl CheckLine {
     /// A line that is in order.
     pub fn ok(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { ok: true, what: what.into(), hint: hint.into() }
+        Self { ok: true, warning: false, what: what.into(), hint: hint.into() }
+    }
+
+    /// A line that is in order but should be looked at.
+    pub fn warning(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { ok: true, warning: true, what: what.into(), hint: hint.into() }
     }
 
     /// A line that is not.
     pub fn bad(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { ok: false, what: what.into(), hint: hint.into() }
+        Self { ok: false, warning: false, what: what.into(), hint: hint.into() }
     }
 }
 

@@ -47,7 +47,11 @@ fn report(sections: &BTreeMap<String, Vec<CheckLine>>, json: bool) -> Result<(),
     } else {
         for (section, lines) in sections {
             for line in lines {
-                let mark = if line.ok { "ok  " } else { "FAIL" };
+                let mark = match (line.ok, line.warning) {
+                    (true, false) => "ok  ",
+                    (true, true) => "warn",
+                    (false, _) => "FAIL",
+                };
                 say(&format!("{mark} {section}: {}: {}", line.what, line.hint));
             }
         }

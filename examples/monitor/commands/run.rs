@@ -20,7 +20,8 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
                 .map_err(|error| Failure::Runtime(format!("cannot listen on {}: {error}", server.listen)))?;
             let token: Option<SecretString> =
                 server.token.as_ref().map(|token| token.value(config.folder())).transpose()?;
-            tracing::info!("listening on {}", server.listen);
+            let address = listener.local_addr().unwrap_or(server.listen);
+            tracing::info!("listening on {address}");
             Some((listener, token))
         }
     };

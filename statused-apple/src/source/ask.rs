@@ -11,7 +11,7 @@ use super::phased::Look;
 use super::review::Reviews;
 use super::round::{Apps, Builds, Looks, Round, Verdicts, verified_builds};
 use super::troubles::Part;
-use super::versions::{self, VersionSeen};
+use super::versions::{self, AppSeen, VersionSeen};
 use super::{plan, status};
 use crate::client::{ApiError, ApiErrorKind, Pages};
 use crate::wire::{List, Single};
@@ -114,20 +114,19 @@ impl Round<'_> {
     }
 
     /// A list without the newest version that was seen before is an old one, as Apple once served for hours
-    /// (fastlane #26626), unless that version was deleted: a direct look tells.
+    /// (fastlane #26626), unless that version was deleted. One that has been live cannot be; of any other, a direct look
+    /// tells.
     pub(super) async fn doubt_old_lists(&mut self, apps: &mut Apps) -> Result<(), SourceError> {
-        let suspects: Vec<(String, String)> = apps
-            .seen
-            .values()
-            .filter(|app| app.complete)
-            .filter_map(|app| {
-                let newest = self.memory.apps.get(&app.id)?.newest.clone()?;
-                let shown = app.versions.iter().any(|version| version.id == newest);
-                (!shown).then(|| (app.id.clone(), newest))
-            })
-            .collect();
-        if suspects.is_empty() {
-            return Ok(());
+        let mut old: BTreeSet<String> = BTreeSet::new();
+        let mut suspects: Vec<(String, String)> = Vec::new();
+        for app in apps.seen.values().filter(|app| app.complete) {
+            let Some(memory) = self.memory.apps.get(&app.id) else { continue };
+            let lacks = |version: &Option<String>| version.clone().filter(|version| !app.shows(version));
+            if app.longer.is_none() && lacks(&memory.live).is_some() {
+                old.insert(app.id.clone());
+            } else if let Some(newest) = lacks(&memory.newest) {
+                suspects.push((app.id.clone(), newest));
+            }
         }
         let client = &self.client;
         let questions = suspects.iter().take(SUSPECTS).cloned().map(|(app, version)| async move {
@@ -141,16 +140,13 @@ impl Round<'_> {
         });
         let questions = questions.collect();
         let answers: BTreeMap<_, _> = self.troubles.gather(Part::OldLists, questions).await?.into_iter().collect();
-        for (app, _) in &suspects {
-            if let (None | Some(true), Some(app)) = (answers.get(app), apps.seen.get_mut(app)) {
-                app.discredit();
-            }
-        }
-        if let Some((app, _)) = suspects.iter().find(|(app, _)| answers.get(app) == Some(&true)) {
+        old.extend(suspects.into_iter().map(|(app, _)| app).filter(|app| answers.get(app) != Some(&false)));
+        if let Some(app) = old.first() {
             let message =
                 format!("old lists of versions, without the newest, came for apps like {app}: they are ignored");
             self.troubles.note(Part::OldLists, SourceError::new(SourceErrorKind::BadData, message));
         }
+        apps.seen.values_mut().filter(|app| old.contains(&app.id)).for_each(AppSeen::discredit);
         Ok(())
     }
 

@@ -136,7 +136,7 @@ fn budget(source: &AppStoreConnect, apps: usize) -> CheckLine {
         let hint = format!(
             "polling {apps} apps every {every:?} takes {needed} requests an hour and more; {left}. Polls will slow down: set a longer poll_every"
         );
-        return CheckLine::bad(WHAT, hint);
+        return CheckLine::warning(WHAT, hint);
     }
     CheckLine::ok(WHAT, format!("{left}; polling takes {needed} and more"))
 }

@@ -34,6 +34,9 @@ pub(super) struct AppMemory {
     /// The newest version, by its date: a list without it is an old list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) newest: Option<String>,
+    /// The newest version that has been live, which cannot be deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) live: Option<String>,
     /// What is known of the phased release of each version that is live.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) phased: BTreeMap<String, Phase>,
@@ -141,7 +144,8 @@ mod tests {
     #[test]
     fn the_written_form_is_stable() {
         let mut memory = Memory::default();
-        let mut app = AppMemory { known: true, newest: Some("v2".to_owned()), ..AppMemory::default() };
+        let mut app = AppMemory { known: true, ..AppMemory::default() };
+        (app.newest, app.live) = (Some("v2".to_owned()), Some("v1".to_owned()));
         app.phased.extend([("v1".to_owned(), Phase::Running), ("v0".to_owned(), Phase::Unsure(2))]);
         app.unresolved.insert("v2".to_owned(), "s1".to_owned());
         app.long = Some(LongList { total: 60, current: vec!["v1".to_owned()] });
@@ -149,7 +153,7 @@ mod tests {
         let uploaded = DateTime::UNIX_EPOCH;
         memory.builds.insert("b1".to_owned(), Unsettled { app: "1".to_owned(), uploaded, review: true });
         let text = concat!(
-            r#"{"v":1,"apps":{"1":{"known":true,"newest":"v2","phased":{"v0":{"unsure":2},"v1":"running"},"unresolved":{"v2":"s1"},"#,
+            r#"{"v":1,"apps":{"1":{"known":true,"newest":"v2","live":"v1","phased":{"v0":{"unsure":2},"v1":"running"},"unresolved":{"v2":"s1"},"#,
             r#""long":{"total":60,"current":["v1"]}}},"#,
             r#""builds":{"b1":{"app":"1","uploaded":"1970-01-01T00:00:00Z","review":true}}}"#
         );

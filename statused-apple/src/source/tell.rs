@@ -86,7 +86,8 @@ impl Round<'_> {
         forget_the_past(&mut memory, &app);
 
         if app.complete {
-            memory.newest = app.newest().map(str::to_owned);
+            memory.newest = app.newest().map(|version| version.id.clone());
+            memory.live = app.newest_live().map(|version| version.id.clone()).or(memory.live);
         }
         // A version to verify that the list does not show belongs to the app all the same.
         let listed: BTreeSet<_> = app.versions.iter().map(|version| version.id.clone()).collect();

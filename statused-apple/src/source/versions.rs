@@ -86,9 +86,22 @@ pub(super) struct AppSeen {
 
 impl AppSeen {
     /// The newest version, as far as the list has dates.
-    pub(super) fn newest(&self) -> Option<&str> {
-        let dated = self.versions.iter().filter(|version| version.created.is_some());
-        dated.max_by(|a, b| a.age().cmp(&b.age())).map(|version| version.id.as_str())
+    pub(super) fn newest(&self) -> Option<&VersionSeen> {
+        self.newest_of(|_| true)
+    }
+
+    /// The newest version that is or was live.
+    pub(super) fn newest_live(&self) -> Option<&VersionSeen> {
+        self.newest_of(|version| status::has_been_live(&version.status))
+    }
+
+    fn newest_of(&self, counts: impl Fn(&VersionSeen) -> bool) -> Option<&VersionSeen> {
+        let dated = self.versions.iter().filter(|version| version.created.is_some() && counts(version));
+        dated.max_by(|a, b| a.age().cmp(&b.age()))
+    }
+
+    pub(super) fn shows(&self, version: &str) -> bool {
+        self.versions.iter().any(|shown| shown.id == version)
     }
 
     /// Leaves out all that an old list says.

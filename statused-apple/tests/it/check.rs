@@ -79,6 +79,10 @@ async fn a_key_without_apps() {
 async fn a_pace_beyond_the_budget_is_warned_of() {
     let watch = watch_with(|builder| builder.poll_every(Duration::from_millis(250))).await;
     watch.app();
-    let seen = lines(&watch).await;
-    assert!(matches!(bad(&seen)[..], [("rate limit", hint)] if hint.contains("28800 requests an hour")), "{seen:?}");
+    let seen = watch.source.check().await;
+    let warned: Vec<_> = seen.iter().filter(|line| line.warning).collect();
+    assert!(
+        matches!(warned[..], [line] if line.ok && line.what == "rate limit" && line.hint.contains("28800 requests an hour")),
+        "{seen:?}"
+    );
 }

@@ -14,12 +14,14 @@
 mod aggregate;
 mod announce;
 mod backoff;
+mod decide;
 mod health;
 mod input;
 mod notice;
 mod outbox;
 mod rate;
 mod reconcile;
+mod slot;
 #[cfg(test)]
 mod tests;
 mod watch;

@@ -1,30 +1,21 @@
 //! Deliveries: what may be claimed when, and what an outcome means.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
 
-use super::backoff;
+use super::decide::decide;
 use super::health::SinkHealth;
 use super::input::Command;
 use super::notice::Notice;
 use super::rate::Bucket;
+use super::slot::{Flight, LOOK, Slot, farthest};
 use crate::model::{Attempt, DeliveryId, DeliveryState, SinkId};
-use crate::sink::{Outcome, SinkProfile, Verdict};
-use crate::store::{Claim, ClaimRequest, Claimed, Settlement, SettlementKind, SinkState, StoreError};
+use crate::sink::{Outcome, SinkProfile};
+use crate::store::{Claimed, Settlement, SettlementKind, SinkState, StoreError};
 
-/// A destination cannot ask for a longer silence.
-const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
-/// A delivery that a destination puts off is given up at this age.
-const OLDEST: TimeDelta = TimeDelta::days(3);
-/// A claim outlives its try by this much, so that the outcome can be written.
-const LEASE_MARGIN: Duration = Duration::from_secs(5);
 /// The wait before the store is asked again after it failed.
 const STORE_PAUSE: TimeDelta = TimeDelta::seconds(1);
-/// Another process may have queued something: a look at the store this often finds it.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// All sinks and what is on its way to them.
 #[derive(Debug, Default)]
@@ -32,40 +23,6 @@ pub(super) struct Outbox {
     slots: BTreeMap<SinkId, Slot>,
     /// What the store keeps of sinks that are not here, in case they come.
     absent: BTreeMap<SinkId, SinkState>,
-}
-
-/// One sink.
-#[derive(Debug)]
-struct Slot {
-    /// Whether it takes new deliveries; a removed sink only finishes what is on its way.
-    active: bool,
-    profile: SinkProfile,
-    /// The longest wait that the profile can ask for.
-    farthest: TimeDelta,
-    state: SinkState,
-    bucket: Bucket,
-    /// When to look for due deliveries next; `None`: nothing waits.
-    next_due: Option<DateTime<Utc>>,
-    claiming: bool,
-    /// Something was committed while a claim was under way, which may not have seen it.
-    woken: bool,
-    flights: BTreeMap<DeliveryId, Flight>,
-    /// Settlements that the store did not take, and when to offer them again.
-    unsettled: BTreeMap<DeliveryId, DateTime<Utc>>,
-    health: SinkHealth,
-}
-
-/// A delivery on its way.
-#[derive(Debug)]
-struct Flight {
-    token: u64,
-    attempts: u32,
-    created_at: DateTime<Utc>,
-    event: Uuid,
-    /// What came of it, once that is known.
-    settlement: Option<Settlement>,
-    /// Its lease has ended once, by the clock, while it was on its way.
-    overdue: bool,
 }
 
 impl Outbox {
@@ -298,138 +255,5 @@ impl Outbox {
             health.in_flight = slot.flights.len();
             (id.clone(), health)
         })
-    }
-}
-
-impl Slot {
-    /// Takes a new lease on what is on its way already: the clock was set, or the store was away for longer than the
-    /// lease. Returns whether that is so. A second time, nobody is left to answer: a try is shorter than a lease.
-    fn renew(&mut self, sink: &SinkId, claim: &Claim, commands: &mut VecDeque<Command>) -> bool {
-        let Some(flight) = self.flights.get_mut(&claim.id) else { return false };
-        flight.token = claim.token;
-        match &mut flight.settlement {
-            Some(settlement) => {
-                settlement.token = claim.token;
-                commands.push_back(Command::Settle { sink: sink.clone(), settlement: settlement.clone() });
-                true
-            }
-            None => !std::mem::replace(&mut flight.overdue, true),
-        }
-    }
-
-    fn wake(&mut self, now: DateTime<Utc>) {
-        self.next_due = Some(self.next_due.map_or(now, |due| due.min(now)));
-        self.woken |= self.claiming;
-    }
-
-    /// The earliest time at which a claim can bring something.
-    fn opens_at(&self) -> Option<DateTime<Utc>> {
-        let free = self.active
-            && !self.claiming
-            && self.state.parked.is_none()
-            && self.flights.len() < self.profile.concurrency.max(1);
-        let due = self.next_due.filter(|_| free)?;
-        let after = [self.state.hold_until, self.bucket.next_permit()].into_iter().flatten().fold(due, DateTime::max);
-        Some(after)
-    }
-
-    /// Whether a due time lies beyond any wait that this sink can have: it was written by a clock that has been set back
-    /// since.
-    fn is_wrong(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        due - now > self.farthest
-    }
-
-    fn claim_request(&self, id: &SinkId, now: DateTime<Utc>) -> Option<ClaimRequest> {
-        let due = self.next_due?;
-        let wrong = self.is_wrong(due, now);
-        if self.opens_at()? > now && !(wrong && self.state.hold_until.is_none_or(|until| until <= now)) {
-            return None;
-        }
-        let free = self.profile.concurrency.max(1) - self.flights.len();
-        let limit = free.min(self.bucket.permits(now));
-        if limit == 0 {
-            return None;
-        }
-        let mut request = ClaimRequest::new(id.clone(), now, limit, now + self.profile.timeout + LEASE_MARGIN);
-        if wrong {
-            // So was the lease that may stand in the way: nothing that can be had earlier is left.
-            (request.due_by, request.now) = (due, due);
-        }
-        Some(request)
-    }
-
-    fn offer_again(&mut self, id: &SinkId, now: DateTime<Utc>, commands: &mut VecDeque<Command>) {
-        for (delivery, at) in &mut self.unsettled {
-            let settlement = self.flights.get(delivery).and_then(|flight| flight.settlement.clone());
-            if let Some(settlement) = settlement.filter(|_| *at <= now) {
-                // Until the answer is there, it is not offered a third time.
-                *at = DateTime::<Utc>::MAX_UTC;
-                commands.push_back(Command::Settle { sink: id.clone(), settlement });
-            }
-        }
-    }
-
-    fn next_deadline(&self) -> Option<DateTime<Utc>> {
-        let again = self.unsettled.values().min().copied().filter(|at| *at < DateTime::<Utc>::MAX_UTC);
-        [self.opens_at(), again].into_iter().flatten().min()
-    }
-
-    fn count(&mut self, outcome: &Outcome, now: DateTime<Utc>) {
-        if outcome.is_success() {
-            self.health.delivered += 1;
-            self.health.last_success = Some(now);
-            self.health.last_error = None;
-        } else {
-            self.health.failed += 1;
-            self.health.last_error = Some(outcome.detail.clone());
-        }
-    }
-}
-
-impl SinkState {
-    /// The stricter of both: parked stays parked, the later hold wins.
-    fn and(self, other: Self) -> Self {
-        Self { hold_until: self.hold_until.max(other.hold_until), parked: self.parked.or(other.parked) }
-    }
-}
-
-/// The longest wait that a sink can have: for a retry, for a lease, or for the next look.
-fn farthest(profile: &SinkProfile) -> TimeDelta {
-    let lease = profile.timeout + LEASE_MARGIN;
-    let wait = backoff::longest(&profile.retry).max(lease).max(LOOK);
-    TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX)
-}
-
-struct Decision {
-    kind: SettlementKind,
-    sink: Option<SinkState>,
-}
-
-/// What an outcome means for the delivery and its sink.
-fn decide(flight: &Flight, profile: &SinkProfile, outcome: &Outcome, now: DateTime<Utc>) -> Decision {
-    let only = |kind| Decision { kind, sink: None };
-    match outcome.verdict {
-        Verdict::Delivered | Verdict::Accepted => only(SettlementKind::Final(DeliveryState::Delivered)),
-        Verdict::RetryAfter(Some(wait)) => {
-            if now - flight.created_at > OLDEST {
-                return only(SettlementKind::Final(DeliveryState::Dead));
-            }
-            // The destination lives and asks for patience: that does not use up a retry, and the sink does the waiting.
-            Decision {
-                kind: SettlementKind::Again { due_at: now, counted: false },
-                sink: Some(SinkState::held(now + wait.min(LONGEST_HOLD))),
-            }
-        }
-        Verdict::Dead => Decision {
-            kind: SettlementKind::Again { due_at: now, counted: false },
-            sink: Some(SinkState::parked(outcome.detail.clone())),
-        },
-        Verdict::Ambiguous if !profile.repeat_is_harmless => only(SettlementKind::Final(DeliveryState::Unknown)),
-        Verdict::RetryAfter(None) | Verdict::Ambiguous => {
-            only(match backoff::wait(&profile.retry, flight.attempts + 1, flight.event) {
-                Some(wait) => SettlementKind::Again { due_at: now + wait, counted: true },
-                None => SettlementKind::Final(DeliveryState::Dead),
-            })
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -14,9 +14,9 @@ use super::Shared;
 use super::guard::{Mishap, guarded};
 use crate::engine::{Command, Engine, Health, Input, Notice, Ticket};
 use crate::model::{Sightings, SinkId, SourceId};
-use crate::sink::Outcome;
-use crate::source::{PollRequest, SourceError, SourceErrorKind};
-use crate::store::{Claim, CommitError, Lease, StoreError, StoreErrorKind};
+use crate::sink::{Outcome, Sink};
+use crate::source::{PollRequest, SourceError, SourceErrorKind, StatusSource};
+use crate::store::{Claim, CommitError, Lease, StateStore, StoreError, StoreErrorKind};
 
 /// A poll that takes longer has failed.
 const POLL_LIMIT: Duration = Duration::from_secs(300);
@@ -168,8 +168,8 @@ impl Driver {
                 Some(Input::Restored { source, result })
             }),
             Command::Poll { request } => {
-                let shared = Arc::clone(shared);
-                self.spawn(async move { Some(poll(&shared, request).await) });
+                let (source, holder) = (shared.source(&request.source), shared.holder.clone());
+                self.spawn(async move { Some(poll(source, store, holder, request).await) });
             }
             Command::Load { work, keys } => self.spawn(async move {
                 let result = from_store(store.load(&keys)).await;
@@ -187,8 +187,8 @@ impl Driver {
                 Some(Input::Claimed { sink, result })
             }),
             Command::Deliver { sink, claim, timeout } => {
-                let shared = Arc::clone(shared);
-                self.spawn(async move { Some(deliver(&shared, sink, &claim, timeout).await) });
+                let (place, began) = (shared.sink(&sink), shared.clock.now());
+                self.spawn(async move { Some(deliver(place, began, sink, &claim, timeout).await) });
             }
             Command::Settle { sink, settlement } => self.spawn(async move {
                 let delivery = settlement.id;
@@ -221,13 +221,19 @@ impl Driver {
     }
 }
 
-async fn poll(shared: &Shared, request: PollRequest) -> Input {
-    let source = request.source.clone();
-    let seen_at = request.now;
-    let Some(watched) = shared.source(&source) else { return Input::PollLeft { source } };
+// What runs in a task holds only the parts that it calls: whoever drops the monitor drops what it has under way.
+
+async fn poll(
+    watched: Option<Arc<dyn StatusSource>>,
+    store: Arc<dyn StateStore>,
+    holder: String,
+    request: PollRequest,
+) -> Input {
+    let (source, seen_at) = (request.source.clone(), request.now);
+    let Some(watched) = watched else { return Input::PollLeft { source } };
     let until = seen_at + POLL_LIMIT.max(watched.interval() * 2);
-    let lease = Lease::new(format!("source/{source}"), &shared.holder, seen_at, until);
-    match from_store(shared.store.lease(lease)).await {
+    let lease = Lease::new(format!("source/{source}"), holder, seen_at, until);
+    match from_store(store.lease(lease)).await {
         Ok(true) => {}
         Ok(false) => return Input::PollLeft { source },
         Err(error) => {
@@ -242,10 +248,15 @@ async fn poll(shared: &Shared, request: PollRequest) -> Input {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the shell measures how long a try took")]
-async fn deliver(shared: &Shared, sink: SinkId, claim: &Claim, timeout: Duration) -> Input {
-    let began = shared.clock.now();
+async fn deliver(
+    place: Option<Arc<dyn Sink>>,
+    began: DateTime<Utc>,
+    sink: SinkId,
+    claim: &Claim,
+    timeout: Duration,
+) -> Input {
     let start = Instant::now();
-    let outcome = match shared.sink(&sink) {
+    let outcome = match place {
         Some(place) => try_once(guarded(timeout, place.deliver(&claim.notification)).await),
         None => Outcome::retry("the sink has been removed"),
     };

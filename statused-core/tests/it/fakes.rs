@@ -127,9 +127,9 @@ impl Sink for Mailbox {
 pub(crate) struct Letters(mpsc::UnboundedReceiver<Notification>);
 
 impl Letters {
-    /// Waits for the next one.
+    /// Waits for the next one, for an hour at most.
     pub(crate) async fn next(&mut self) -> Event {
-        self.0.recv().await.unwrap().event
+        within_an_hour(self.0.recv()).await.unwrap().event
     }
 
     /// The statuses of everything that has arrived, without waiting; welcomes and tests are `Welcome` and `Test`.
@@ -141,6 +141,12 @@ impl Letters {
         }
         all
     }
+}
+
+/// What has not come after an hour of the test's time never comes.
+#[expect(clippy::disallowed_methods, reason = "the time of a test is tokio's, which stands still")]
+pub(crate) async fn within_an_hour<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(3600), future).await.expect("it never comes")
 }
 
 /// Panics at every event.

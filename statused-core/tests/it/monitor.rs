@@ -11,7 +11,7 @@ use statused_core::{MemoryStore, Monitor, RuleWorkflow};
 use tokio::sync::oneshot;
 
 use crate::bench::{sightings, version};
-use crate::fakes::{Mailbox, Mischief, PanickingWorkflow, Rig, Script};
+use crate::fakes::{Mailbox, Mischief, PanickingWorkflow, Rig, Script, within_an_hour};
 
 use Status::{InReview, ReadyForSale, Rejected, WaitingForReview};
 
@@ -51,8 +51,8 @@ async fn run_polls_by_the_clock_and_shutdown_lets_deliveries_arrive() {
     let monitor = rig.monitor.clone();
     let run = async move { monitor.run(async { drop(stopped.await) }).await };
     let drive = async {
-        let first = rig.polls.recv().await.unwrap();
-        let second = rig.polls.recv().await.unwrap();
+        let first = within_an_hour(rig.polls.recv()).await.unwrap();
+        let second = within_an_hour(rig.polls.recv()).await.unwrap();
         assert_eq!((second - first).num_seconds(), 30);
         assert_eq!(rig.letters.next().await.data.status, "");
         assert_eq!(rig.letters.next().await.data.status, "Ready for Sale");
@@ -217,7 +217,7 @@ async fn a_run_that_is_dropped_loses_nothing() {
     let mut rig = Rig::new(&[InReview]);
     let drive = async {
         rig.letters.next().await;
-        rig.polls.recv().await.unwrap();
+        within_an_hour(rig.polls.recv()).await.unwrap();
         rig.source.becomes(ReadyForSale);
         // Dropped at the moment at which the sink has been called.
         while rig.letters.next().await.data.status != "Ready for Sale" {}

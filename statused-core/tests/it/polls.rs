@@ -115,8 +115,7 @@ fn a_doubt_is_looked_at_again_soon_and_then_less_soon() {
     wait(&mut bench);
     let mut waits = Vec::new();
     for _ in 0..6 {
-        // A source that cannot look directly leaves it open.
-        bench.polled(Ok(report("1", vec![])));
+        bench.polled(Ok(PollReport::new()));
         waits.push(wait(&mut bench));
     }
     assert_eq!(waits, [300; 6], "no doubt, no hurry");
@@ -124,7 +123,8 @@ fn a_doubt_is_looked_at_again_soon_and_then_less_soon() {
     let mut waits = vec![wait(&mut bench)];
     assert_eq!(bench.polls[0].verify.len(), 1, "the second look is asked for");
     for _ in 0..5 {
-        bench.polled(Ok(report("1", vec![])));
+        // A source that cannot look directly leaves it open.
+        bench.polled(Ok(PollReport::new()));
         waits.push(wait(&mut bench));
     }
     assert_eq!(waits, [2, 4, 8, 16, 32, 64]);

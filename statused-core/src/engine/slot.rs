@@ -1,0 +1,146 @@
+//! One sink: what is on its way to it, and when it may be asked for more.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::backoff;
+use super::health::SinkHealth;
+use super::input::Command;
+use super::rate::Bucket;
+use crate::model::{DeliveryId, SinkId};
+use crate::sink::{Outcome, SinkProfile};
+use crate::store::{Claim, ClaimRequest, Settlement, SinkState};
+
+/// A claim outlives its try by this much, so that the outcome can be written.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
+/// Another process may have queued something: a look at the store this often finds it.
+pub(super) const LOOK: Duration = Duration::from_secs(60);
+
+/// One sink.
+#[derive(Debug)]
+pub(super) struct Slot {
+    /// Whether it takes new deliveries; a removed sink only finishes what is on its way.
+    pub(super) active: bool,
+    pub(super) profile: SinkProfile,
+    /// The longest wait that the profile can ask for.
+    pub(super) farthest: TimeDelta,
+    pub(super) state: SinkState,
+    pub(super) bucket: Bucket,
+    /// When to look for due deliveries next; `None`: nothing waits.
+    pub(super) next_due: Option<DateTime<Utc>>,
+    pub(super) claiming: bool,
+    /// Something was committed while a claim was under way, which may not have seen it.
+    pub(super) woken: bool,
+    pub(super) flights: BTreeMap<DeliveryId, Flight>,
+    /// Settlements that the store did not take, and when to offer them again.
+    pub(super) unsettled: BTreeMap<DeliveryId, DateTime<Utc>>,
+    pub(super) health: SinkHealth,
+}
+
+/// A delivery on its way.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub(super) token: u64,
+    pub(super) attempts: u32,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) event: Uuid,
+    /// What came of it, once that is known.
+    pub(super) settlement: Option<Settlement>,
+    /// Its lease has ended once, by the clock, while it was on its way.
+    pub(super) overdue: bool,
+}
+
+impl Slot {
+    /// Takes a new lease on what is on its way already: the clock was set, or the store was away for longer than the
+    /// lease. Returns whether that is so. A second time, nobody is left to answer: a try is shorter than a lease.
+    pub(super) fn renew(&mut self, sink: &SinkId, claim: &Claim, commands: &mut VecDeque<Command>) -> bool {
+        let Some(flight) = self.flights.get_mut(&claim.id) else { return false };
+        flight.token = claim.token;
+        match &mut flight.settlement {
+            Some(settlement) => {
+                settlement.token = claim.token;
+                commands.push_back(Command::Settle { sink: sink.clone(), settlement: settlement.clone() });
+                true
+            }
+            None => !std::mem::replace(&mut flight.overdue, true),
+        }
+    }
+
+    pub(super) fn wake(&mut self, now: DateTime<Utc>) {
+        self.next_due = Some(self.next_due.map_or(now, |due| due.min(now)));
+        self.woken |= self.claiming;
+    }
+
+    /// The earliest time at which a claim can bring something.
+    pub(super) fn opens_at(&self) -> Option<DateTime<Utc>> {
+        let free = self.active
+            && !self.claiming
+            && self.state.parked.is_none()
+            && self.flights.len() < self.profile.concurrency.max(1);
+        let due = self.next_due.filter(|_| free)?;
+        let after = [self.state.hold_until, self.bucket.next_permit()].into_iter().flatten().fold(due, DateTime::max);
+        Some(after)
+    }
+
+    /// Whether a due time lies beyond any wait that this sink can have: it was written by a clock that has been set back
+    /// since.
+    pub(super) fn is_wrong(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        due - now > self.farthest
+    }
+
+    pub(super) fn claim_request(&self, id: &SinkId, now: DateTime<Utc>) -> Option<ClaimRequest> {
+        let due = self.next_due?;
+        let wrong = self.is_wrong(due, now);
+        if self.opens_at()? > now && !(wrong && self.state.hold_until.is_none_or(|until| until <= now)) {
+            return None;
+        }
+        let free = self.profile.concurrency.max(1) - self.flights.len();
+        let limit = free.min(self.bucket.permits(now));
+        if limit == 0 {
+            return None;
+        }
+        let mut request = ClaimRequest::new(id.clone(), now, limit, now + self.profile.timeout + LEASE_MARGIN);
+        if wrong {
+            // So was the lease that may stand in the way: nothing that can be had earlier is left.
+            (request.due_by, request.now) = (due, due);
+        }
+        Some(request)
+    }
+
+    pub(super) fn offer_again(&mut self, id: &SinkId, now: DateTime<Utc>, commands: &mut VecDeque<Command>) {
+        for (delivery, at) in &mut self.unsettled {
+            let settlement = self.flights.get(delivery).and_then(|flight| flight.settlement.clone());
+            if let Some(settlement) = settlement.filter(|_| *at <= now) {
+                // Until the answer is there, it is not offered a third time.
+                *at = DateTime::<Utc>::MAX_UTC;
+                commands.push_back(Command::Settle { sink: id.clone(), settlement });
+            }
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<DateTime<Utc>> {
+        let again = self.unsettled.values().min().copied().filter(|at| *at < DateTime::<Utc>::MAX_UTC);
+        [self.opens_at(), again].into_iter().flatten().min()
+    }
+
+    pub(super) fn count(&mut self, outcome: &Outcome, now: DateTime<Utc>) {
+        if outcome.is_success() {
+            self.health.delivered += 1;
+            self.health.last_success = Some(now);
+            self.health.last_error = None;
+        } else {
+            self.health.failed += 1;
+            self.health.last_error = Some(outcome.detail.clone());
+        }
+    }
+}
+
+/// The longest wait that a sink can have: for a retry, for a lease, or for the next look.
+pub(super) fn farthest(profile: &SinkProfile) -> TimeDelta {
+    let lease = profile.timeout + LEASE_MARGIN;
+    let wait = backoff::longest(&profile.retry).max(lease).max(LOOK);
+    TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX)
+}
