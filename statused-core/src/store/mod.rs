@@ -2,6 +2,7 @@
 
 mod error;
 mod memory;
+mod query;
 mod tables;
 mod types;
 
@@ -16,10 +17,10 @@ use crate::source::Checkpoint;
 
 pub use error::{CommitError, StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
+pub use query::{DeliveryQuery, HistoryQuery, Pruned, Retention};
 pub use tables::Tables;
 pub use types::{
-    AggregateWrite, Claim, ClaimRequest, Claimed, Commit, DeliveryQuery, HistoryQuery, Lease, Pruned, Retention,
-    Settlement, SettlementKind, SinkState, StoredAggregate,
+    AggregateWrite, Claim, ClaimRequest, Claimed, Commit, Lease, Settlement, SettlementKind, SinkState, StoredAggregate,
 };
 
 /// Keeps the monitor's state.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::query::{DeliveryQuery, HistoryQuery, Pruned, Retention};
 use super::types::{
-    AggregateWrite, Claim, ClaimRequest, Claimed, Commit, DeliveryQuery, HistoryQuery, Lease, Pruned, Retention,
-    Settlement, SettlementKind, SinkState, StoredAggregate,
+    AggregateWrite, Claim, ClaimRequest, Claimed, Commit, Lease, Settlement, SettlementKind, SinkState, StoredAggregate,
 };
 use crate::model::{
     AggregateKey, DeliveryId, DeliveryRecord, DeliveryState, Event, NewDelivery, Notification, SinkId, SourceId,
@@ -25,6 +25,8 @@ pub struct Tables {
     deliveries: BTreeMap<DeliveryId, Row>,
     by_event: BTreeSet<(Uuid, SinkId)>,
     lanes: BTreeMap<Lane, BTreeSet<DeliveryId>>,
+    /// The open claim of a lane: its token and when its lease ends.
+    open: BTreeMap<Lane, (u64, DateTime<Utc>)>,
     sinks: BTreeMap<SinkId, SinkState>,
     leases: BTreeMap<String, (String, DateTime<Utc>)>,
     last_delivery: u64,
@@ -39,7 +41,8 @@ type Lane = (SinkId, String);
 struct Row {
     record: DeliveryRecord,
     notification: Notification,
-    claim: Option<(u64, DateTime<Utc>)>,
+    /// The token of the last claim that has not been settled.
+    claim: Option<u64>,
 }
 
 impl Row {
@@ -139,14 +142,14 @@ impl Tables {
         let mut next_due: Option<DateTime<Utc>> = None;
         let mut not_before = |at: DateTime<Utc>| next_due = Some(next_due.map_or(at, |next| next.min(at)));
         let first = (request.sink.clone(), String::new());
-        for ((sink, _), lane) in self.lanes.range(first..) {
-            if *sink != request.sink {
+        for (lane, ids) in self.lanes.range(first..) {
+            if lane.0 != request.sink {
                 break;
             }
-            let Some(row) = lane.first().and_then(|id| self.deliveries.get(id)) else { continue };
+            let Some(row) = ids.first().and_then(|id| self.deliveries.get(id)) else { continue };
             let Some(due) = row.record.due_at else { continue };
-            match row.claim {
-                Some((_, until)) if until > request.now => not_before(until.max(due)),
+            match self.open.get(lane) {
+                Some((_, until)) if *until > request.now => not_before(due.max(*until)),
                 _ => heads.push((due, row.record.id)),
             }
         }
@@ -162,7 +165,8 @@ impl Tables {
     fn take(&mut self, id: DeliveryId, until: DateTime<Utc>) -> Option<Claim> {
         self.last_token += 1;
         let row = self.deliveries.get_mut(&id)?;
-        row.claim = Some((self.last_token, until));
+        row.claim = Some(self.last_token);
+        self.open.insert(row.lane(), (self.last_token, until));
         let record = &row.record;
         Some(Claim::new(id, self.last_token, record.attempts, record.created_at, row.notification.clone()))
     }
@@ -170,11 +174,15 @@ impl Tables {
     /// See [`StateStore::settle`](super::StateStore::settle).
     pub fn settle(&mut self, settlement: Settlement) {
         let Some(row) = self.deliveries.get_mut(&settlement.id) else { return };
-        if row.claim.map(|(token, _)| token) != Some(settlement.token) {
+        if row.claim != Some(settlement.token) {
             return;
         }
         self.writes += 1;
         row.claim = None;
+        let lane = row.lane();
+        if self.open.get(&lane).is_some_and(|(token, _)| *token == settlement.token) {
+            self.open.remove(&lane);
+        }
         row.record.log.push(settlement.attempt);
         match settlement.kind {
             SettlementKind::Again { due_at, counted } => {
@@ -186,8 +194,7 @@ impl Tables {
                 row.record.state = state;
                 row.record.due_at = None;
                 row.record.settled_at = Some(settlement.at);
-                let (lane, id) = (row.lane(), settlement.id);
-                self.leave_lane(&lane, id);
+                self.leave_lane(&lane, settlement.id);
             }
         }
         if let Some((sink, state)) = settlement.sink {

@@ -1,0 +1,198 @@
+//! What each input leads to: what is started, what is written down, and who is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::input::{Command, Ticket};
+use super::notice::Notice;
+use super::watch::Remembered;
+use super::work::{Done, Job};
+use super::{Engine, PARKED_LOOK, STORE_PAUSE};
+use crate::model::{AggregateKey, Observation, Sighting, Sightings, SourceId, Status, SubjectKey};
+use crate::source::{Checkpoint, PollReport, PollRequest, SourceError, SourceErrorKind};
+use crate::store::{Retention, StoreError, StoreErrorKind};
+
+/// How often retention runs.
+const PRUNE_EVERY: TimeDelta = TimeDelta::hours(1);
+
+impl Engine {
+    /// Starts everything that can be started.
+    pub(super) fn pump(&mut self, now: DateTime<Utc>) {
+        while let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
+            self.finish(Some(done), now);
+        }
+        let due: Vec<_> = self.welcomes.iter().filter(|(_, at)| **at <= now).map(|(id, _)| id.clone()).collect();
+        for id in due {
+            self.welcomes.remove(&id);
+            self.works.push(Job::Welcome(id));
+            if let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
+                self.finish(Some(done), now);
+            }
+        }
+        for (id, watch) in &mut self.watches {
+            let due = watch.wanted || (self.by_the_clock && watch.due <= now);
+            if !due || watch.polling {
+                continue;
+            }
+            match &watch.checkpoint {
+                Remembered::Asked => {}
+                Remembered::Unknown => {
+                    watch.checkpoint = Remembered::Asked;
+                    watch.polling = true;
+                    self.commands.push_back(Command::Restore { source: id.clone() });
+                }
+                Remembered::Known(checkpoint) => {
+                    watch.polling = true;
+                    watch.wanted = false;
+                    watch.asked = self.works.doubts(id).collect();
+                    let mut request = PollRequest::new(id.clone(), now);
+                    request.checkpoint.clone_from(checkpoint);
+                    request.verify = watch.asked.iter().cloned().collect();
+                    self.commands.push_back(Command::Poll { request });
+                }
+            }
+        }
+        // Nothing is delivered before it is known which sinks are held or parked.
+        if self.sinks_at.is_some() && !self.draining {
+            self.outbox.pump(now, &mut self.commands);
+        }
+        if self.sinks_at.is_some_and(|at| at <= now) && self.outbox.any_parked() {
+            self.sinks_at = Some(now + PARKED_LOOK);
+            self.commands.push_back(Command::LoadSinks);
+        }
+        if self.by_the_clock && self.prune_at.is_some_and(|at| at <= now) {
+            self.prune_at = Some(now + PRUNE_EVERY);
+            let retention = Retention::new(now - self.settings.keep_history, now - self.settings.keep_deliveries);
+            self.commands.push_back(Command::Prune(retention));
+        }
+    }
+
+    pub(super) fn restored(
+        &mut self,
+        source: &SourceId,
+        result: Result<Option<Checkpoint>, StoreError>,
+        now: DateTime<Utc>,
+    ) {
+        if let Some(watch) = self.watches.get_mut(source) {
+            watch.polling = false;
+            match &result {
+                Ok(checkpoint) => watch.checkpoint = Remembered::Known(checkpoint.clone()),
+                Err(_) => {
+                    watch.checkpoint = Remembered::Unknown;
+                    watch.wanted = false;
+                    watch.due = now + STORE_PAUSE;
+                }
+            }
+        }
+        self.store_answered(result.map(|_| ()));
+    }
+
+    pub(super) fn polled(
+        &mut self,
+        source: SourceId,
+        seen_at: DateTime<Utc>,
+        result: Result<PollReport, SourceError>,
+        now: DateTime<Utc>,
+    ) {
+        let Some(watch) = self.watches.get_mut(&source) else { return };
+        watch.polling = false;
+        let verified = std::mem::take(&mut watch.asked);
+        let (sightings, checkpoint) = match result {
+            Ok(report) => {
+                let (recovered, troubles) = watch.succeeded(&report, now);
+                if recovered {
+                    self.commands.push_back(Command::Tell(Notice::SourceRecovered(source.clone())));
+                }
+                for trouble in troubles {
+                    self.commands.push_back(Command::Tell(Notice::SourceTroubled(source.clone(), trouble)));
+                }
+                let known = matches!(&watch.checkpoint, Remembered::Known(known) if *known == report.checkpoint);
+                (report.sightings, report.checkpoint.filter(|_| !known))
+            }
+            Err(error) => {
+                if watch.failed(&error, now) {
+                    self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
+                }
+                if error.kind != SourceErrorKind::Agreement {
+                    return;
+                }
+                // The one failure that says something about the account; all else stays as it was.
+                let pending = Observation::new(SubjectKey::account(), Status::PendingAgreement, seen_at).as_doubtful();
+                let sighting = Sighting::new().with(pending);
+                (BTreeMap::from([(AggregateKey::Account(source.clone()), sighting)]), None)
+            }
+        };
+        let account = watch.account.clone();
+        self.works.push(Job::Look { source, account, sightings, verified, checkpoint, ticket: None });
+    }
+
+    pub(super) fn pushed(&mut self, ticket: Ticket, source: SourceId, sightings: Sightings) {
+        let Some(watch) = self.watches.get(&source) else {
+            let error = StoreError::new(StoreErrorKind::Other, format!("there is no source {source}"));
+            self.commands.push_back(Command::Answer { ticket, result: Err(error) });
+            return;
+        };
+        let account = watch.account.clone();
+        self.works.push(Job::Look {
+            source,
+            account,
+            sightings,
+            verified: BTreeSet::new(),
+            checkpoint: None,
+            ticket: Some(ticket),
+        });
+    }
+
+    pub(super) fn finish(&mut self, done: Option<Done>, now: DateTime<Utc>) {
+        let Some(done) = done else { return };
+        let failed = done.result.is_err();
+        self.store_answered(done.result.clone());
+        self.announced += done.announced.len() as u64;
+        for event in done.announced {
+            self.commands.push_back(Command::Tell(Notice::Announced(Box::new(event))));
+        }
+        if done.uncertain {
+            self.outbox.wake_all(now);
+        }
+        done.sinks.iter().for_each(|sink| self.outbox.wake(sink, now));
+        match done.job {
+            Job::Welcome(id) if failed => {
+                self.welcomes.insert(id, now + STORE_PAUSE);
+            }
+            Job::Welcome(_) => {}
+            Job::Look { source, checkpoint, ticket, .. } => {
+                if let Some(ticket) = ticket {
+                    self.commands.push_back(Command::Answer { ticket, result: done.result });
+                }
+                let Some(watch) = self.watches.get_mut(&source) else { return };
+                if let (Some(checkpoint), false) = (checkpoint, failed) {
+                    watch.checkpoint = Remembered::Known(Some(checkpoint));
+                }
+                if failed {
+                    watch.mind_store(now);
+                } else {
+                    // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.
+                    let doubtful = self.works.doubts(&source).any(|(key, _)| key.app().is_some());
+                    watch.mind_doubts(doubtful, now);
+                }
+            }
+        }
+    }
+
+    pub(super) fn store_answered(&mut self, result: Result<(), StoreError>) {
+        match result {
+            Ok(()) => {
+                if self.store_error.take().is_some() {
+                    self.commands.push_back(Command::Tell(Notice::StoreRecovered));
+                }
+            }
+            Err(error) => {
+                if self.store_error.as_ref() != Some(&error.message) {
+                    self.commands.push_back(Command::Tell(Notice::StoreFails(error.message.clone())));
+                    self.store_error = Some(error.message);
+                }
+            }
+        }
+    }
+}
