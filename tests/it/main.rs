@@ -2,6 +2,10 @@
 
 mod bodies;
 mod commands;
+/// The monitor's configuration, for its own tests: a test harness of the example would stand in the way of its binary.
+#[path = "../../examples/monitor/config/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "what the example does with it is not tested here")]
+mod config;
 mod hosted_bugs;
 mod process;
 mod receiver;

@@ -10,6 +10,7 @@ mod status;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
@@ -291,8 +292,10 @@ fn unknown(kind: &'static str, id: &impl fmt::Display) -> MonitorError {
     MonitorError::Unknown { kind, id: id.to_string() }
 }
 
-/// A name that no other running monitor has: the process and the moment.
+/// A name that no other running monitor has: the process, the moment, and a count within it.
 fn holder(clock: &dyn Clock) -> String {
-    let name = format!("{}/{}", std::process::id(), clock.now().timestamp_micros());
+    static MONITORS: AtomicU64 = AtomicU64::new(0);
+    let number = MONITORS.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{}/{}/{number}", std::process::id(), clock.now().timestamp_micros());
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
 }

@@ -46,8 +46,7 @@ impl Received {
 
     /// What the event is about; `None` for a type that this version does not know.
     pub fn kind(&self) -> Option<EventKind> {
-        use EventKind::{Account, App, Build, Test, TestFlight, Welcome};
-        [App, Build, TestFlight, Account, Welcome, Test].into_iter().find(|kind| kind.type_name() == self.event_type)
+        EventKind::from_type_name(&self.event_type)
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn notification(kind: &str, id: &str, time: &str, data: &Value) -> No
         "event": {
             "id": id,
             "kind": kind,
-            "aggregate": { "App": ["acme-apple", "1234567890"] },
+            "aggregate": "app:acme-apple/1234567890",
             "subject": "version/1",
             "time": time,
             "data": data,
