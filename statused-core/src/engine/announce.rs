@@ -78,41 +78,30 @@ fn dressed(status: &Status, account: &Account, at: DateTime<Utc>) -> EventData {
 
 /// The welcome of a workflow that begins.
 pub(crate) fn welcome(id: &WorkflowId, name: &str, since: DateTime<Utc>) -> Event {
-    let key = AggregateKey::Workflow(id.clone());
     let subject = SubjectKey::new(SubjectKind::Other("workflow".to_owned()), id.as_str());
-    Event {
-        id: event_id(&key, since, &subject, 0),
-        kind: EventKind::Welcome,
-        time: since,
-        data: plain(format!("Your workflow {name} is active and watching for status changes."), id, since),
-        aggregate: key,
-        subject,
-    }
+    let message = format!("Your workflow {name} is active and watching for status changes.");
+    of_workflow(EventKind::Welcome, id, subject, message, since)
 }
 
 /// A sample that says that it is one.
 pub(crate) fn test_event(id: &WorkflowId, place: &str, now: DateTime<Utc>) -> Event {
-    let key = AggregateKey::Workflow(id.clone());
     let subject = SubjectKey::new(SubjectKind::Other("test".to_owned()), place);
-    Event {
-        id: event_id(&key, now, &subject, 0),
-        kind: EventKind::Test,
-        time: now,
-        data: plain(format!("This is a test notification for {place}. No status has changed."), id, now),
-        aggregate: key,
-        subject,
-    }
+    let message = format!("This is a test notification for {place}. No status has changed.");
+    of_workflow(EventKind::Test, id, subject, message, now)
 }
 
-fn plain(message: String, workflow: &WorkflowId, at: DateTime<Utc>) -> EventData {
-    EventData {
+/// An event that tells of no status.
+fn of_workflow(kind: EventKind, id: &WorkflowId, subject: SubjectKey, message: String, at: DateTime<Utc>) -> Event {
+    let aggregate = AggregateKey::Workflow(id.clone());
+    let data = EventData {
         message,
         store_name: "Statused".to_owned(),
         status_color: Status::ReadyForSale.color().to_owned(),
         timestamp: at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        workflow_id: Some(workflow.clone()),
+        workflow_id: Some(id.clone()),
         ..EventData::default()
-    }
+    };
+    Event { id: event_id(&aggregate, at, &subject, 0), kind, aggregate, subject, time: at, data }
 }
 
 /// Where an event goes: every workflow is asked, each sink gets it once, from the first workflow that names it.
