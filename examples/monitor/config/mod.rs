@@ -17,11 +17,11 @@ use document::Document;
 
 pub(crate) use secret::Secret;
 
-use tables::ServerTable;
 pub(crate) use tables::{
     AppleTable, ContentTypeWord, RetriesWord, ScheduleWord, SinkTable, SlackTable, StoreTable, WebhookTable,
     WorkflowTable, event_kind,
 };
+use tables::{EVENTS, ServerTable};
 
 /// A file that cannot be used. Shows the place and the cause, never a value: it may be a secret.
 #[derive(Debug)]
@@ -150,8 +150,8 @@ impl Config {
         }
         for event in table.events.iter().flatten() {
             if event_kind(event.as_ref()).is_none() {
-                let message =
-                    format!("events are \"app\", \"build\", \"testflight\" or \"account\", not {:?}", event.as_ref());
+                let words: Vec<_> = EVENTS.iter().map(|(word, _)| format!("{word:?}")).collect();
+                let message = format!("events are {}, not {:?}", words.join(", "), event.as_ref());
                 return Err(document.error_at(event.span(), message));
             }
         }

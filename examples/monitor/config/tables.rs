@@ -149,13 +149,18 @@ fn yes() -> bool {
     true
 }
 
+/// The words of `events`.
+pub(crate) const EVENTS: [(&str, EventKind); 7] = [
+    ("app", EventKind::App),
+    ("build", EventKind::Build),
+    ("testflight", EventKind::TestFlight),
+    ("feedback", EventKind::Feedback),
+    ("background-asset", EventKind::BackgroundAsset),
+    ("distribution", EventKind::Distribution),
+    ("account", EventKind::Account),
+];
+
 /// The kind of event that a word of `events` means.
 pub(crate) fn event_kind(word: &str) -> Option<EventKind> {
-    match word {
-        "app" => Some(EventKind::App),
-        "build" => Some(EventKind::Build),
-        "testflight" => Some(EventKind::TestFlight),
-        "account" => Some(EventKind::Account),
-        _ => None,
-    }
+    EVENTS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
 }

@@ -79,6 +79,18 @@ fn a_look_that_may_lag_behind_the_push_does_not_settle_it() {
 }
 
 #[test]
+fn what_a_push_has_told_is_not_undone_by_an_api_that_lags() {
+    let mut watch = Watch::of(vec![version("v1", InReview).with_looked_at(at(10))]);
+    // That it was rejected in between has never been seen.
+    assert_eq!(watch.push(pushed(WaitingForReview, 50)), ["v1 WAITING_FOR_REVIEW"]);
+    let lagging = |second| version("v1", Rejected).with_looked_at(at(50) + TimeDelta::seconds(second));
+    assert_eq!(watch.look(vec![lagging(5)]), [""; 0]);
+    assert_eq!(watch.second_look(vec![lagging(59)]), [""; 0]);
+    assert_eq!(watch.doubts(), 1);
+    assert_eq!(watch.second_look(vec![lagging(60)]), ["v1 REJECTED"], "after a minute it is the push that is old");
+}
+
+#[test]
 fn all_that_pushes_told_while_they_waited_is_told_in_the_stores_order() {
     let mut watch = Watch::of(vec![version("v1", WaitingForReview)]);
     watch.push(pushed(PendingDeveloperRelease, 52).with_from(InReview));
