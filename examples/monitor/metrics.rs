@@ -35,10 +35,10 @@ const SOURCE: [Family<statused::engine::SourceHealth>; 7] = [
         s.last_success.map_or(0, |at| u64::try_from(at.timestamp()).unwrap_or(0))
     }),
     ("statused_api_latency_milliseconds", "gauge", "What the recent requests took.", |s| {
-        s.api.map_or(0, |api| api.latency_ms as u64)
+        s.vitals.api.map_or(0, |api| api.latency_ms as u64)
     }),
     ("statused_api_errors_percent", "gauge", "Share of the recent requests that failed.", |s| {
-        s.api.map_or(0, |api| (api.error_rate * 100.0) as u64)
+        s.vitals.api.map_or(0, |api| (api.error_rate * 100.0) as u64)
     }),
 ];
 

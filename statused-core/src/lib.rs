@@ -31,7 +31,7 @@
 //!     Account, AggregateKey, Notification, Observation, Sighting, Status, Store, SubjectKey, SubjectKind,
 //! };
 //! use statused_core::sink::SinkProfile;
-//! use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError};
+//! use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError, Vitals};
 //! use statused_core::{MemoryStore, Monitor, Outcome, RuleWorkflow, Sink, StatusSource};
 //!
 //! #[derive(Debug, Default)]
@@ -54,6 +54,9 @@
 //!         let app = AggregateKey::App(request.source, "MyApp".into());
 //!         report.sightings.insert(app, Sighting::new().with(seen).covering(SubjectKind::Version));
 //!         Ok(report)
+//!     }
+//!     fn vitals(&self) -> Vitals {
+//!         Vitals::new()
 //!     }
 //!     async fn check(&self) -> Vec<CheckLine> {
 //!         vec![CheckLine::ok("door", "is open")]

@@ -26,14 +26,28 @@ pub struct PollRequest {
     pub now: DateTime<Utc>,
     /// What the last committed poll wanted to remember; `None` on the first.
     pub checkpoint: Option<Checkpoint>,
-    /// Subjects of which the engine holds a doubtful step back and wants a second, direct look.
+    /// Subjects of which the engine wants a direct look: a list has shown a doubtful step back, or a push has told
+    /// what only a look can complete.
     pub verify: Vec<(AggregateKey, SubjectKey)>,
+    /// How much to look at.
+    pub scope: Scope,
+}
+
+/// How much of an account a poll looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scope {
+    /// All of it, [`PollRequest::verify`] directly.
+    #[default]
+    Full,
+    /// Nothing but [`PollRequest::verify`]: a push waits for it.
+    Named,
 }
 
 impl PollRequest {
     /// A first poll.
     pub fn new(source: SourceId, now: DateTime<Utc>) -> Self {
-        Self { source, now, checkpoint: None, verify: Vec::new() }
+        Self { source, now, checkpoint: None, verify: Vec::new(), scope: Scope::Full }
     }
 }
 
@@ -51,8 +65,54 @@ pub struct PollReport {
     pub troubles: Vec<SourceError>,
     /// Requests that the poll made.
     pub requests: u32,
-    /// How the store's API is doing, for `health()`.
+}
+
+/// How what a source depends on is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Vitals {
+    /// The store's API, once it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<ApiHealth>,
+    /// The store's pushes, if the source takes any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<PushHealth>,
+}
+
+impl Vitals {
+    /// Nothing known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// How a source's pushes are doing, since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PushHealth {
+    /// Pushes that were proved and taken in.
+    pub received: u64,
+    /// Requests that were refused: no signature or a wrong one, too large, too many.
+    pub refused: u64,
+    /// Pushes that were proved and could not be read.
+    pub unreadable: u64,
+    /// Pushes of a type that this version does not know.
+    pub unknown: u64,
+    /// Pushes that had come before.
+    pub repeated: u64,
+    /// When a push was last taken in.
+    pub last_push: Option<DateTime<Utc>>,
+    /// When a ping last came.
+    pub last_ping: Option<DateTime<Utc>>,
+    /// Whether the pushes are relied on, so that polls go down to reconciliation.
+    pub trusted: bool,
+}
+
+impl PushHealth {
+    /// Nothing has come yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
 }
 
 /// How a store's API is doing, seen from here.
@@ -169,7 +229,8 @@ impl CheckLine {
 /// 1. An observation says what the store said during this poll, never what an earlier poll or a cache said.
 /// 2. What could not be read (a failed page, a missing include, a cut list) is left out, never guessed; the kinds
 ///    that a sighting names as covered were covered for that aggregate.
-/// 3. Of the subjects in [`PollRequest::verify`] only an independent, direct look is reported, or nothing.
+/// 3. Of the subjects in [`PollRequest::verify`] only an independent, direct look is reported, or nothing. With
+///    [`Scope::Named`] nothing else is.
 /// 4. An account that is blocked by an agreement is reported as such and nothing else is.
 /// 5. A poll that brings no news returns the checkpoint that it was given.
 /// 6. A failure of one part does not hide the others: it stands in [`PollReport::troubles`].
@@ -193,6 +254,9 @@ pub trait StatusSource: fmt::Debug + Send + Sync + 'static {
     /// When nothing could be seen at all. The kind decides what happens next: a transient failure is retried with
     /// back-off, a throttled one when the store allows, credentials and agreements at the usual pace.
     async fn poll(&self, request: PollRequest) -> Result<PollReport, SourceError>;
+
+    /// How what it depends on is doing, from memory and at once.
+    fn vitals(&self) -> Vitals;
 
     /// Checks credentials, permissions and reachability, one line each. Never fails: failures are lines.
     async fn check(&self) -> Vec<CheckLine>;

@@ -21,7 +21,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use statused_core::StatusSource;
 use statused_core::model::{Account, Store};
-use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError};
+use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError, Vitals};
 
 pub use builder::{AppStoreConnectBuilder, ConfigError};
 
@@ -70,6 +70,12 @@ impl StatusSource for AppStoreConnect {
 
     async fn poll(&self, request: PollRequest) -> Result<PollReport, SourceError> {
         round::run(self, &request).await
+    }
+
+    fn vitals(&self) -> Vitals {
+        let mut vitals = Vitals::new();
+        vitals.api = Some(self.client.health().into());
+        vitals
     }
 
     async fn check(&self) -> Vec<CheckLine> {

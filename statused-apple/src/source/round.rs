@@ -110,7 +110,6 @@ impl Round<'_> {
         report.come_back = self.troubles.hold.max(pause).filter(|wait| *wait > self.source.poll_every);
         report.checkpoint = self.memory.write(self.request.checkpoint.as_ref(), self.request.now);
         report.sightings = self.sightings;
-        report.api = Some(self.source.client.health().into());
         report.troubles = self.troubles.into_list();
         report
     }

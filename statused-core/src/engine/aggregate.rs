@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AppInfo, Details, Share, Status, SubjectKey, SubjectKind};
+use super::step;
+use crate::model::{
+    AppInfo, Details, Observation, Passed, Share, Stage, Status, SubjectKey, SubjectKind, TimeInReview,
+};
 
 /// The version of the stored format. A newer one is refused rather than misread.
 const FORMAT: u32 = 1;
@@ -42,6 +45,15 @@ pub(crate) struct Subject {
     /// The latest time that the store itself has named. Clocks are never compared with each other, only this with that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) store_time: Option<DateTime<Utc>>,
+    /// A time on the store's clock by which the status had begun, if one is known: what is later is newer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) begun_by: Option<DateTime<Utc>>,
+    /// How long it has waited so far.
+    #[serde(default, skip_serializing_if = "TimeInReview::is_unknown")]
+    pub(crate) time_in_review: TimeInReview,
+    /// When it last entered the review queue, if that was under watch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) submitted_at: Option<DateTime<Utc>>,
     #[serde(default)]
     pub(crate) details: Details,
     /// The statuses that it has been in before: a return to one of them may be a stale page.
@@ -52,22 +64,100 @@ pub(crate) struct Subject {
     pub(crate) doubt: Option<Doubt>,
 }
 
-/// A step that one look has shown and that is not believed yet.
+/// A step that one look has shown, or a push has told, and that awaits a direct look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Doubt {
     pub(crate) status: Status,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) share: Option<Share>,
     pub(crate) seen_at: DateTime<Utc>,
-    /// When it was true at the store, if a push said so.
+    /// What pushes have told, if it is they that wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) as_of: Option<DateTime<Utc>>,
+    pub(crate) held: Option<Held>,
+}
+
+/// Pushes that wait for a direct look.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Held {
+    /// Those that name their time, in the store's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) pushes: Vec<Passed>,
+    /// When the last one is told without the look, if it is known to be true.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tell_by: Option<DateTime<Utc>>,
+    /// The details that they brought.
+    #[serde(default)]
+    pub(crate) details: Details,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) news: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) untold: bool,
 }
 
 impl Subject {
+    /// A subject at its first sight.
+    pub(crate) fn met(seen: &Observation) -> Self {
+        Self {
+            status: seen.status.clone(),
+            share: seen.share,
+            found: None,
+            sequence: 0,
+            at: seen.as_of.unwrap_or(seen.seen_at),
+            store_time: seen.as_of,
+            begun_by: step::begun_by(seen),
+            time_in_review: TimeInReview::default(),
+            submitted_at: None,
+            details: seen.details.clone(),
+            left: BTreeSet::new(),
+            doubt: None,
+        }
+    }
+
+    /// Takes on the status that is seen, which began at `at`.
+    pub(crate) fn enter(&mut self, seen: &Observation, at: DateTime<Utc>) {
+        // When the status that it was found in began is not known.
+        if self.sequence > 0 {
+            self.count_stage(&seen.status, at);
+        }
+        if seen.status == Status::WaitingForReview {
+            self.submitted_at = Some(at);
+        }
+        if self.status != seen.status && !self.is_unproven() {
+            self.left.insert(std::mem::replace(&mut self.status, seen.status.clone()));
+        }
+        self.status = seen.status.clone();
+        self.share = seen.share.or(self.share);
+        self.at = at;
+        self.store_time = self.store_time.max(seen.as_of);
+        self.begun_by = step::begun_by(seen);
+    }
+
+    fn count_stage(&mut self, next: &Status, at: DateTime<Utc>) {
+        let seconds = |from: DateTime<Utc>| u64::try_from((at - from).num_seconds()).unwrap_or(0);
+        let (left, entered) = (self.status.stage(), next.stage());
+        if let Some(stage) = left {
+            self.time_in_review.add(stage, seconds(self.at));
+        }
+        let reviewed = matches!(left, Some(Stage::WaitingForReview | Stage::InReview));
+        let decided = !matches!(entered, Some(Stage::WaitingForReview | Stage::InReview));
+        if let (true, true, Some(submitted)) = (reviewed, decided, self.submitted_at) {
+            self.time_in_review.submitted_to_decided_seconds = Some(seconds(submitted));
+        }
+    }
+
     /// Whether what belongs to it can only have begun under watch, so that its first sight is news.
     pub(crate) fn bears_news(&self) -> bool {
         self.sequence > 0 && !self.found.as_ref().is_some_and(Status::may_have_children)
+    }
+
+    /// The pushes that wait, if it is for them that it waits.
+    pub(crate) fn held(&self) -> Option<&Held> {
+        self.doubt.as_ref()?.held.as_ref()
+    }
+
+    /// When what waits is told as it is.
+    pub(crate) fn tell_by(&self) -> Option<DateTime<Utc>> {
+        self.held()?.tell_by
     }
 
     /// Whether its first sight itself awaits a second look: it was neither found nor announced.
@@ -81,7 +171,12 @@ impl Aggregate {
         Self { format: FORMAT, since, app: AppInfo::default(), baselined: BTreeMap::new(), subjects: BTreeMap::new() }
     }
 
-    /// The subjects that await a second look.
+    /// When the first of what waits is told as it is.
+    pub(crate) fn tell_by(&self) -> Option<DateTime<Utc>> {
+        self.subjects.values().filter_map(Subject::tell_by).min()
+    }
+
+    /// The subjects that await a direct look.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = &SubjectKey> {
         self.subjects.iter().filter(|(_, subject)| subject.doubt.is_some()).map(|(key, _)| key)
     }

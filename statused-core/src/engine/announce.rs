@@ -34,7 +34,10 @@ pub(crate) fn event(
     let app_name =
         key.app().map(|id| info.name.clone().or_else(|| info.bundle_id.clone()).unwrap_or_else(|| id.to_string()));
     let kind = match transition.subject.kind {
-        SubjectKind::Build => EventKind::Build,
+        SubjectKind::Build | SubjectKind::BuildUpload => EventKind::Build,
+        SubjectKind::Feedback => EventKind::Feedback,
+        SubjectKind::BackgroundAsset | SubjectKind::BackgroundAssetRelease => EventKind::BackgroundAsset,
+        SubjectKind::AlternativeDistribution => EventKind::Distribution,
         SubjectKind::TestFlight => EventKind::TestFlight,
         SubjectKind::Account => EventKind::Account,
         _ => EventKind::App,
@@ -54,6 +57,15 @@ pub(crate) fn event(
     data.platform.clone_from(&details.platform);
     data.build_number.clone_from(&details.build);
     data.reason.clone_from(&details.reason);
+    data.name.clone_from(&details.name);
+    data.errors.clone_from(&details.errors);
+    data.feedback.clone_from(&details.feedback);
+    data.territories.clone_from(&details.territories);
+    data.time_in_review = Some(transition.time_in_review).filter(|time| !time.is_unknown());
+    if kind == EventKind::Feedback {
+        // It is something that was sent, not something that changed.
+        (data.status, data.status_code, data.previous_status) = (String::new(), None, None);
+    }
     Event {
         id: event_id(key, aggregate.since, &transition.subject, transition.sequence),
         kind,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::model::{SinkId, SourceId};
-use crate::source::{ApiHealth, SourceErrorKind};
+use crate::source::{SourceErrorKind, Vitals};
 
 /// How the monitor is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -53,8 +53,9 @@ pub struct SourceHealth {
     pub failed_polls: u64,
     /// Requests since the start.
     pub requests: u64,
-    /// How the store's API was doing at the last poll that saw something.
-    pub api: Option<ApiHealth>,
+    /// How the store's API and its pushes are doing.
+    #[serde(flatten)]
+    pub vitals: Vitals,
     /// When it is polled next, if it is polled by the clock.
     pub next_poll: Option<DateTime<Utc>>,
 }

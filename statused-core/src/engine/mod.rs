@@ -16,15 +16,18 @@ mod announce;
 mod backoff;
 mod decide;
 mod health;
+mod held;
 mod input;
 mod notice;
 mod outbox;
 mod rate;
 mod reconcile;
 mod slot;
+mod step;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod watch;
 mod work;
 
@@ -200,10 +203,17 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::Woke`] at the latest.
     pub fn next_deadline(&self) -> Option<DateTime<Utc>> {
-        let polls = self.watches.values().filter(|watch| self.by_the_clock && !watch.polling).map(|watch| watch.due);
+        let polls = self.watches.values().filter(|watch| self.by_the_clock && !watch.polling).map(Watch::next_due);
         let sinks = self.sinks_at.filter(|_| self.outbox.any_parked());
         let prune = self.prune_at.filter(|_| self.by_the_clock);
-        polls.chain(self.welcomes.values().copied()).chain(self.outbox.next_deadline()).chain(sinks).chain(prune).min()
+        let waiting = self.works.next_overdue();
+        polls
+            .chain(waiting)
+            .chain(self.welcomes.values().copied())
+            .chain(self.outbox.next_deadline())
+            .chain(sinks)
+            .chain(prune)
+            .min()
     }
 
     /// Whether nothing is under way and nothing can be started at `now` without the clock.
@@ -238,7 +248,7 @@ impl Engine {
         if shift <= TimeDelta::seconds(1) {
             return;
         }
-        self.watches.values_mut().for_each(|watch| watch.due -= shift);
+        self.watches.values_mut().for_each(|watch| watch.rebase(shift));
         self.welcomes.values_mut().for_each(|at| *at -= shift);
         self.sinks_at = self.sinks_at.map(|at| at - shift);
         self.prune_at = self.prune_at.map(|at| at - shift);

@@ -5,8 +5,13 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::aggregate::{Aggregate, Doubt, Subject};
-use crate::model::{Details, Evidence, Observation, Share, Sighting, Status, SubjectKey, SubjectKind, Transition};
+use super::aggregate::{Aggregate, Doubt, Held, Subject};
+use super::held::{hold, is_overdue};
+use super::step::{PROPAGATION, Step};
+use super::trail::Trail;
+use crate::model::{
+    Details, Evidence, Need, Observation, Passed, Share, Sighting, Status, SubjectKey, SubjectKind, Transition,
+};
 
 /// New subjects can take this long to become visible (apple.md §4.2, 4), so only what was born longer than this before
 /// the quiet start's newest is old.
@@ -36,12 +41,14 @@ pub(crate) fn reconcile(
         aggregate: known.map_or_else(|| Cow::Owned(Aggregate::new(now)), Cow::Borrowed),
         transitions: Vec::new(),
         verified,
+        now,
     };
     look.learn(sighting);
     for observation in &sighting.observations {
         look.observe(observation);
     }
     look.drop_unanswered(sighting);
+    look.tell_overdue();
     look.baseline(sighting);
     match look.aggregate {
         Cow::Borrowed(_) => None,
@@ -54,6 +61,7 @@ struct Look<'a> {
     aggregate: Cow<'a, Aggregate>,
     transitions: Vec<(Transition, Details)>,
     verified: &'a BTreeSet<SubjectKey>,
+    now: DateTime<Utc>,
 }
 
 impl Look<'_> {
@@ -70,45 +78,52 @@ impl Look<'_> {
         }
         match self.aggregate.subjects.get(&seen.subject) {
             Some(subject) => {
-                let step = step(subject, seen, self.verified.contains(&seen.subject));
+                let step = Step::of(subject, seen, self.verified.contains(&seen.subject));
                 self.take(seen, step);
             }
-            None => self.first_sight(seen),
+            None => self.first_sight(seen, None),
         }
     }
 
-    fn first_sight(&mut self, seen: &Observation) {
-        let watermark = self.aggregate.baselined.get(&seen.subject.kind);
-        if watermark.is_some_and(|watermark| is_old(seen.details.born_at, *watermark)) {
+    /// `held` are the pushes that have told of it before this look.
+    fn first_sight(&mut self, seen: &Observation, held: Option<&Held>) {
+        let watermark = self.aggregate.baselined.get(&seen.subject.kind).copied();
+        let news = seen.news || held.is_some_and(|held| held.news);
+        if !news && watermark.is_some_and(|watermark| is_old(seen.details.born_at, watermark)) {
+            self.drop_unmet(&seen.subject);
             return;
         }
         let quiet = match &seen.parent {
             // A child begins as loudly as its parent did: a rollout of a release that went live under watch is news.
             Some(parent) => !self.aggregate.subjects.get(parent).is_some_and(Subject::bears_news),
             // The account's quiet start is good standing: an agreement that is pending now is no past.
-            None => watermark.is_none() && seen.subject.kind != SubjectKind::Account,
+            None => watermark.is_none() && !news && seen.subject.kind != SubjectKind::Account,
         };
-        let silent = quiet || seen.initial || seen.status.is_past();
-        let mut subject = Subject {
-            status: seen.status.clone(),
-            share: seen.share,
-            found: silent.then(|| seen.status.clone()),
-            sequence: 0,
-            at: seen.as_of.unwrap_or(seen.seen_at),
-            store_time: seen.as_of,
-            details: seen.details.clone(),
-            left: BTreeSet::new(),
-            doubt: None,
-        };
-        if !silent && seen.subject.kind == SubjectKind::Account && seen.doubtful {
+        if seen.need != Need::Nothing && watermark.is_none() && !news {
+            // The first look will find it as it is.
+            return;
+        }
+        let mut subject = Subject::met(seen);
+        let silent = quiet || seen.initial || seen.untold || seen.status.is_past();
+        if seen.need != Need::Nothing {
+            subject.doubt = Some(doubt(seen));
+            hold(&mut subject, seen, news, self.now);
+        } else if silent {
+            subject.found = Some(seen.status.clone());
+        } else if seen.subject.kind == SubjectKind::Account && seen.doubtful {
             // Good standing is what was true until now; the doubt is resolved like any other.
             let standing = Status::AgreementAccepted;
             subject.doubt = (seen.status != standing).then(|| doubt(seen));
             (subject.status, subject.found) = (standing.clone(), Some(standing));
-        } else if !silent && seen.doubtful {
+        } else if seen.doubtful {
             subject.doubt = Some(doubt(seen));
-        } else if !silent {
-            self.announce(&mut subject, None, None, &seen.subject);
+        } else {
+            let pushes = held.map_or(&[][..], |held| &held.pushes);
+            let trail = Trail::between(None, pushes, seen);
+            self.announce_all(&mut subject, seen, None, &trail);
+            self.aggregate.to_mut().subjects.insert(seen.subject.clone(), subject);
+            self.go_on(seen, trail.ahead);
+            return;
         }
         self.aggregate.to_mut().subjects.insert(seen.subject.clone(), subject);
     }
@@ -117,28 +132,75 @@ impl Look<'_> {
         match step {
             Step::Nothing => {}
             Step::Same => self.refresh(seen),
-            Step::Doubt => {
-                if let Some(subject) = self.aggregate.to_mut().subjects.get_mut(&seen.subject) {
-                    subject.doubt = Some(doubt(seen));
+            Step::Doubt => self.with(seen, |subject| subject.doubt = Some(doubt(seen))),
+            Step::Hold { sure } => {
+                let now = self.now;
+                self.with(seen, |subject| hold(subject, seen, sure || seen.news, now));
+            }
+            Step::Meet => {
+                let held = self.aggregate.subjects.get(&seen.subject).and_then(|subject| subject.held().cloned());
+                let mut met = seen.clone();
+                if let Some(held) = &held {
+                    met.details = held.details.merged(&seen.details);
                 }
+                self.first_sight(&met, held.as_ref());
             }
-            Step::Change => {
-                let Some(mut subject) = self.aggregate.subjects.get(&seen.subject).cloned() else { return };
-                let from = (!subject.is_unproven()).then(|| subject.status.clone());
-                let share_before = from.as_ref().and(subject.share);
-                subject.left.extend(from.clone().filter(|from| *from != seen.status));
-                subject.status = seen.status.clone();
-                subject.share = seen.share.or(subject.share);
-                // A look that confirms a push takes over the time that the push named.
-                let doubt = subject.doubt.take();
-                let told = doubt.filter(|doubt| (&doubt.status, doubt.share) == (&seen.status, seen.share));
-                let as_of = seen.as_of.or_else(|| told.and_then(|doubt| doubt.as_of));
-                subject.at = as_of.unwrap_or(seen.seen_at);
-                subject.store_time = as_of.or(subject.store_time);
-                subject.details = subject.details.merged(&seen.details);
-                self.announce(&mut subject, from, share_before, &seen.subject);
-                self.aggregate.to_mut().subjects.insert(seen.subject.clone(), subject);
-            }
+            Step::Change => self.change(seen),
+        }
+    }
+
+    fn change(&mut self, seen: &Observation) {
+        let Some(mut subject) = self.aggregate.subjects.get(&seen.subject).cloned() else { return };
+        let held = subject.doubt.take().and_then(|doubt| doubt.held).unwrap_or_default();
+        let known = (!subject.is_unproven()).then_some(&subject);
+        let trail = Trail::between(known, &held.pushes, seen);
+        let from = known.map(|subject| (subject.status.clone(), subject.share));
+        subject.details = subject.details.merged(&held.details).merged(&seen.details);
+        if seen.untold {
+            subject.enter(seen, seen.as_of.unwrap_or(seen.seen_at));
+            subject.found = Some(seen.status.clone());
+        } else {
+            self.announce_all(&mut subject, seen, from, &trail);
+        }
+        self.aggregate.to_mut().subjects.insert(seen.subject.clone(), subject);
+        self.go_on(seen, trail.ahead);
+    }
+
+    /// What the store has told beyond what the look has seen is newer by its own word.
+    fn go_on(&mut self, seen: &Observation, ahead: Vec<Passed>) {
+        for passed in ahead {
+            let mut push = Observation::new(seen.subject.clone(), passed.to, seen.seen_at).with_as_of(passed.at);
+            (push.from, push.parent) = (passed.from, seen.parent.clone());
+            self.observe(&push);
+        }
+    }
+
+    fn with(&mut self, seen: &Observation, change: impl FnOnce(&mut Subject)) {
+        if let Some(subject) = self.aggregate.to_mut().subjects.get_mut(&seen.subject) {
+            change(subject);
+        }
+    }
+
+    /// Tells what waited for a look that did not come in time.
+    fn tell_overdue(&mut self) {
+        let overdue = |subject: &Subject| subject.tell_by().is_some_and(|by| is_overdue(by, self.now));
+        let due: Vec<_> =
+            self.aggregate.subjects.iter().filter(|(_, s)| overdue(s)).map(|(key, _)| key.clone()).collect();
+        for key in due {
+            let Some(doubt) = self.aggregate.subjects.get(&key).and_then(|subject| subject.doubt.clone()) else {
+                continue;
+            };
+            let Some(held) = doubt.held else { continue };
+            let mut seen = Observation::new(key, doubt.status, doubt.seen_at).with_details(held.details);
+            (seen.share, seen.untold) = (doubt.share, held.untold);
+            self.change(&seen);
+        }
+    }
+
+    /// Forgets a subject that only pushes have told of.
+    fn drop_unmet(&mut self, key: &SubjectKey) {
+        if self.aggregate.subjects.get(key).is_some_and(Subject::is_unproven) {
+            self.aggregate.to_mut().subjects.remove(key);
         }
     }
 
@@ -155,21 +217,53 @@ impl Look<'_> {
         }
     }
 
-    /// A subject that neither the list nor the direct look shows any more is gone, and its doubt with it.
+    /// A subject that neither the list nor the direct look shows any more is gone, and its doubt with it. What a push has
+    /// told may be too young to be shown.
     fn drop_unanswered(&mut self, sighting: &Sighting) {
         for key in self.verified.iter().filter(|key| sighting.covered.contains_key(&key.kind)) {
-            let doubted = self.aggregate.subjects.get(key).is_some_and(|subject| subject.doubt.is_some());
-            if doubted
-                && !sighting.observations.iter().any(|seen| seen.subject == *key)
-                && let Some(subject) = self.aggregate.to_mut().subjects.get_mut(key)
-            {
+            let Some(doubt) = self.aggregate.subjects.get(key).and_then(|subject| subject.doubt.as_ref()) else {
+                continue;
+            };
+            let young = doubt.held.is_some() && (self.now - doubt.seen_at).abs() < PROPAGATION;
+            if young || sighting.observations.iter().any(|seen| seen.subject == *key) {
+                continue;
+            }
+            self.drop_unmet(key);
+            if let Some(subject) = self.aggregate.to_mut().subjects.get_mut(key) {
                 subject.doubt = None;
             }
         }
     }
 
-    fn announce(&mut self, subject: &mut Subject, from: Option<Status>, share_before: Option<Share>, key: &SubjectKey) {
+    /// Announces the way from what was known to what is seen.
+    fn announce_all(
+        &mut self,
+        subject: &mut Subject,
+        seen: &Observation,
+        mut from: Option<(Status, Option<Share>)>,
+        trail: &Trail,
+    ) {
+        let last = trail.passed.last().map(|passed| passed.at);
+        let between = trail.passed.split_last().map_or(&[][..], |(_, between)| between);
+        if from.is_none() {
+            // A new subject comes from where the store says it does.
+            from = trail.passed.first().and_then(|first| first.from.clone()).map(|status| (status, None));
+        }
+        for passed in between {
+            let mut push = Observation::new(seen.subject.clone(), passed.to.clone(), seen.seen_at);
+            push.as_of = Some(passed.at);
+            subject.enter(&push, passed.at);
+            self.announce(subject, from.replace((passed.to.clone(), None)), &seen.subject);
+        }
+        let mut arrived = seen.clone();
+        arrived.as_of = last.or(seen.as_of);
+        subject.enter(&arrived, arrived.as_of.unwrap_or(seen.seen_at));
+        self.announce(subject, from, &seen.subject);
+    }
+
+    fn announce(&mut self, subject: &mut Subject, from: Option<(Status, Option<Share>)>, key: &SubjectKey) {
         subject.sequence += 1;
+        let (from, share_before) = from.map_or((None, None), |(status, share)| (Some(status), share));
         let transition = Transition {
             subject: key.clone(),
             sequence: subject.sequence,
@@ -178,6 +272,7 @@ impl Look<'_> {
             share_before,
             share: subject.share,
             at: subject.at,
+            time_in_review: subject.time_in_review,
         };
         self.transitions.push((transition, subject.details.clone()));
     }
@@ -202,58 +297,6 @@ impl Look<'_> {
     }
 }
 
-/// What one observation of a known subject means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// It says nothing that counts.
-    Nothing,
-    /// The status is as it was.
-    Same,
-    /// A change that needs a second look.
-    Doubt,
-    /// A change.
-    Change,
-}
-
-fn step(known: &Subject, seen: &Observation, verified: bool) -> Step {
-    if seen.as_of.is_some() && seen.as_of <= known.store_time {
-        // An old push, or a repeat.
-        return Step::Nothing;
-    }
-    let share = seen.share.or(known.share);
-    if seen.status == known.status && share == known.share && !known.is_unproven() {
-        // The word of a list does not resolve a doubt that a list has raised.
-        return if known.doubt.is_some() && !verified && !seen.doubtful { Step::Nothing } else { Step::Same };
-    }
-    let ordered = known.store_time == Some(known.at);
-    if seen.as_of.is_some() && ordered && !seen.doubtful {
-        // The store itself has put both in order.
-        return Step::Change;
-    }
-    // A push may be older than the look that brought what is known, and clocks cannot tell.
-    let unordered = seen.as_of.is_some() && !ordered;
-    match &known.doubt {
-        // Two looks agree that it is no longer what it was; the later one says what it is.
-        Some(_) if verified => Step::Change,
-        Some(doubt) if seen.doubtful && doubt.seen_at != seen.seen_at => Step::Change,
-        Some(_) => Step::Nothing,
-        None if seen.doubtful || unordered || is_backwards(known, seen) => Step::Doubt,
-        None => Step::Change,
-    }
-}
-
-/// A step that a stale page could have made: to an earlier place of the life, or to a status that was left before.
-fn is_backwards(known: &Subject, seen: &Observation) -> bool {
-    if known.status == seen.status {
-        return seen.share < known.share;
-    }
-    let lower = match (known.status.rank(), seen.status.rank()) {
-        (Some(before), Some(after)) => after < before,
-        _ => false,
-    };
-    lower || known.left.contains(&seen.status)
-}
-
 fn is_old(born_at: Option<DateTime<Utc>>, watermark: Option<DateTime<Utc>>) -> bool {
     match (born_at, watermark) {
         (Some(born), Some(mark)) => born < mark - SLOW_TO_APPEAR,
@@ -262,7 +305,7 @@ fn is_old(born_at: Option<DateTime<Utc>>, watermark: Option<DateTime<Utc>>) -> b
 }
 
 fn doubt(seen: &Observation) -> Doubt {
-    Doubt { status: seen.status.clone(), share: seen.share, seen_at: seen.seen_at, as_of: seen.as_of }
+    Doubt { status: seen.status.clone(), share: seen.share, seen_at: seen.seen_at, held: None }
 }
 
 /// Forgets the oldest subjects of each kind beyond what is remembered, and remembers that what is as old as they are

@@ -10,7 +10,7 @@ use super::watch::Remembered;
 use super::work::{Done, Job};
 use super::{Engine, PARKED_LOOK, STORE_PAUSE};
 use crate::model::{AggregateKey, Observation, Sighting, Sightings, SourceId, Status, SubjectKey};
-use crate::source::{Checkpoint, PollReport, PollRequest, SourceError, SourceErrorKind};
+use crate::source::{Checkpoint, PollReport, PollRequest, Scope, SourceError, SourceErrorKind};
 use crate::store::{Retention, StoreError, StoreErrorKind};
 
 /// How often retention runs.
@@ -30,11 +30,25 @@ impl Engine {
                 self.finish(Some(done), now);
             }
         }
-        for (id, watch) in &mut self.watches {
-            let due = watch.wanted || (self.by_the_clock && watch.due <= now);
-            if !due || watch.polling {
-                continue;
+        while let Some(key) = self.works.take_overdue(now) {
+            let Some((source, watch)) = key.source().and_then(|id| self.watches.get_key_value(id)) else { continue };
+            let (source, account) = (source.clone(), watch.account.clone());
+            // A look that brings nothing: what has waited long enough is told.
+            let sightings = BTreeMap::from([(key, Sighting::new())]);
+            self.works.push(Job::Look {
+                source,
+                account,
+                sightings,
+                verified: BTreeSet::new(),
+                checkpoint: None,
+                ticket: None,
+            });
+            if let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
+                self.finish(Some(done), now);
             }
+        }
+        for (id, watch) in &mut self.watches {
+            let Some(scope) = watch.scope_due(self.by_the_clock, now).filter(|_| !watch.polling) else { continue };
             match &watch.checkpoint {
                 Remembered::Asked => {}
                 Remembered::Unknown => {
@@ -44,11 +58,15 @@ impl Engine {
                 }
                 Remembered::Known(checkpoint) => {
                     watch.polling = true;
-                    watch.wanted = false;
-                    watch.asked = self.works.doubts(id).collect();
+                    watch.wanted &= scope == Scope::Named;
+                    (watch.scope, watch.look_due) = (scope, None);
+                    // The account is seen by any answer at all.
+                    let asked = |(key, _): &(AggregateKey, SubjectKey)| scope == Scope::Full || key.app().is_some();
+                    watch.asked = self.works.doubts(id).filter(asked).collect();
                     let mut request = PollRequest::new(id.clone(), now);
                     request.checkpoint.clone_from(checkpoint);
                     request.verify = watch.asked.iter().cloned().collect();
+                    request.scope = scope;
                     self.commands.push_back(Command::Poll { request });
                 }
             }
@@ -111,7 +129,8 @@ impl Engine {
                 (report.sightings, report.checkpoint.filter(|_| !known))
             }
             Err(error) => {
-                if watch.failed(&error, now) {
+                let asked = verified.iter().any(|(key, _)| key.app().is_some());
+                if watch.failed(&error, asked, now) {
                     self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
                 }
                 if error.kind != SourceErrorKind::Agreement {
@@ -161,7 +180,7 @@ impl Engine {
                 self.welcomes.insert(id, now + STORE_PAUSE);
             }
             Job::Welcome(_) => {}
-            Job::Look { source, checkpoint, ticket, .. } => {
+            Job::Look { source, checkpoint, ticket, sightings, .. } => {
                 if let Some(ticket) = ticket {
                     self.commands.push_back(Command::Answer { ticket, result: done.result });
                 }
@@ -173,8 +192,12 @@ impl Engine {
                     watch.mind_store(now);
                 } else {
                     // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.
-                    let doubtful = self.works.doubts(&source).any(|(key, _)| key.app().is_some());
-                    watch.mind_doubts(doubtful, now);
+                    let mut doubted = self.works.doubts(&source).map(|(key, _)| key).filter(|key| key.app().is_some());
+                    match ticket {
+                        Some(_) if doubted.any(|key| sightings.contains_key(&key)) => watch.look_at_once(now),
+                        Some(_) => {}
+                        None => watch.mind_doubts(doubted.next().is_some(), now),
+                    }
                 }
             }
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::health::SourceHealth;
 use crate::model::{Account, AggregateKey, SubjectKey};
-use crate::source::{Checkpoint, PollReport, SourceError, SourceErrorKind};
+use crate::source::{Checkpoint, PollReport, Scope, SourceError, SourceErrorKind};
 
-/// A doubtful step is looked at again this soon, if the usual interval is longer.
+/// A doubtful step that a list has shown is looked at again this soon, if the usual interval is longer.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// A source that fails is polled at least this often (or at its interval, if that is longer).
 const SLOWEST: Duration = Duration::from_secs(300);
@@ -28,9 +28,12 @@ pub(super) struct Watch {
     /// Poll once, whatever the clock says.
     pub(super) wanted: bool,
     pub(super) due: DateTime<Utc>,
-    /// Second looks in a row that have not settled every doubt.
-    second_looks: u32,
-    /// Of what the poll under way was asked a second look.
+    /// When to look at what is in doubt, if anything is.
+    pub(super) look_due: Option<DateTime<Utc>>,
+    /// Looks in a row that have not settled every doubt.
+    looks: u32,
+    /// How much the poll under way looks at, and at what directly.
+    pub(super) scope: Scope,
     pub(super) asked: BTreeSet<(AggregateKey, SubjectKey)>,
     pub(super) health: SourceHealth,
 }
@@ -52,7 +55,9 @@ impl Watch {
             polling: false,
             wanted: false,
             due: now,
-            second_looks: 0,
+            look_due: None,
+            looks: 0,
+            scope: Scope::Full,
             asked: BTreeSet::new(),
             health: SourceHealth::default(),
         }
@@ -73,13 +78,14 @@ impl Watch {
         self.health.troubles = report.troubles.iter().map(|trouble| trouble.message.clone()).collect();
         self.health.polls += 1;
         self.health.requests += u64::from(report.requests);
-        self.health.api = report.api.or(self.health.api);
-        self.due = now + self.interval.max(report.come_back.unwrap_or_default());
+        if self.scope == Scope::Full {
+            self.due = now + self.interval.max(report.come_back.unwrap_or_default());
+        }
         (recovered, new)
     }
 
-    /// Notes a poll that failed. Returns whether that is news.
-    pub(super) fn failed(&mut self, error: &SourceError, now: DateTime<Utc>) -> bool {
+    /// Notes a poll that failed; `asked` are direct looks that it owed. Returns whether that is news.
+    pub(super) fn failed(&mut self, error: &SourceError, asked: bool, now: DateTime<Utc>) -> bool {
         let news = self.health.kind != Some(error.kind);
         self.health.kind = Some(error.kind);
         self.health.error = Some(error.message.clone());
@@ -95,19 +101,63 @@ impl Watch {
             SourceErrorKind::Throttled => error.retry_after.unwrap_or(THROTTLED).max(self.interval),
             _ => patient.max(error.retry_after.unwrap_or_default()),
         };
-        self.due = now + wait;
+        // The store that asks to wait means every question.
+        if self.scope == Scope::Full || error.kind == SourceErrorKind::Throttled {
+            self.due = self.due.max(now + wait);
+        }
+        if asked {
+            let pause = if self.scope == Scope::Full { wait } else { self.look_pause() };
+            self.look_by(now + pause);
+        }
         news
     }
 
-    /// Comes back soon for a second look, and less soon each time that it has not helped.
+    /// Comes back soon for a direct look at what is in doubt, and less soon each time that it has not helped.
     pub(super) fn mind_doubts(&mut self, doubtful: bool, now: DateTime<Utc>) {
-        if !doubtful {
-            self.second_looks = 0;
-            return;
+        if doubtful {
+            let pause = self.look_pause();
+            self.look_by(now + pause);
+        } else {
+            (self.looks, self.look_due) = (0, None);
         }
-        let wait = SECOND_LOOK.saturating_mul(1 << self.second_looks.min(10)).min(self.interval);
-        self.second_looks += 1;
-        self.due = self.due.min(now + wait);
+    }
+
+    /// A push that came meanwhile may want it earlier.
+    fn look_by(&mut self, at: DateTime<Utc>) {
+        self.look_due = Some(self.look_due.map_or(at, |due| due.min(at)));
+    }
+
+    /// A push waits for a look.
+    pub(super) fn look_at_once(&mut self, now: DateTime<Utc>) {
+        (self.looks, self.look_due) = (0, Some(now));
+    }
+
+    fn look_pause(&mut self) -> Duration {
+        let pause = SECOND_LOOK.saturating_mul(1 << self.looks.min(10)).min(self.interval);
+        self.looks += 1;
+        pause
+    }
+
+    /// What is due at `now`, if anything is.
+    pub(super) fn scope_due(&self, by_the_clock: bool, now: DateTime<Utc>) -> Option<Scope> {
+        if self.wanted || (by_the_clock && self.due <= now) {
+            Some(Scope::Full)
+        } else if by_the_clock && self.look_due.is_some_and(|at| at <= now) {
+            Some(Scope::Named)
+        } else {
+            None
+        }
+    }
+
+    /// When something is due by the clock.
+    pub(super) fn next_due(&self) -> DateTime<Utc> {
+        self.look_due.map_or(self.due, |at| at.min(self.due))
+    }
+
+    /// The clock was set back.
+    pub(super) fn rebase(&mut self, shift: TimeDelta) {
+        self.due -= shift;
+        self.look_due = self.look_due.map(|at| at - shift);
     }
 
     /// What was seen could not be written: it is looked at again as soon as the store may have recovered.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::aggregate::Aggregate;
-use super::announce;
+use super::held::is_overdue;
 use super::input::{Command, Ticket, WorkId};
 use super::notice::Notice;
 use super::reconcile::reconcile;
+use super::{STORE_PAUSE, announce};
 use crate::model::{Account, AggregateKey, Event, Sightings, SinkId, SourceId, SubjectKey, WorkflowId};
 use crate::source::Checkpoint;
 use crate::store::{AggregateWrite, Commit, CommitError, StoreError, StoredAggregate};
@@ -52,6 +53,8 @@ pub(super) struct Works {
     active: Option<Active>,
     cache: BTreeMap<AggregateKey, Cached>,
     doubts: BTreeMap<AggregateKey, BTreeSet<SubjectKey>>,
+    /// Aggregates with a push that waits for a look, and when it is told without.
+    waiting: BTreeMap<AggregateKey, DateTime<Utc>>,
     last_id: u64,
 }
 
@@ -94,8 +97,21 @@ impl Works {
             .flat_map(|(key, subjects)| subjects.iter().map(move |subject| (key.clone(), subject.clone())))
     }
 
+    /// When the next push has waited long enough.
+    pub(super) fn next_overdue(&self) -> Option<DateTime<Utc>> {
+        self.waiting.values().min().copied()
+    }
+
+    /// An aggregate with a push that has waited long enough. It is named again after a while, should this not help.
+    pub(super) fn take_overdue(&mut self, now: DateTime<Utc>) -> Option<AggregateKey> {
+        let (key, at) = self.waiting.iter_mut().find(|(_, at)| is_overdue(**at, now))?;
+        *at = now + STORE_PAUSE;
+        Some(key.clone())
+    }
+
     /// Forgets the aggregates of a source.
     pub(super) fn forget(&mut self, source: &SourceId) {
+        self.waiting.retain(|key, _| key.source() != Some(source));
         self.cache.retain(|key, _| key.source() != Some(source));
         self.doubts.retain(|key, _| key.source() != Some(source));
     }
@@ -180,12 +196,17 @@ impl Works {
         } else {
             self.doubts.insert(key.clone(), doubts);
         }
+        match aggregate.tell_by() {
+            Some(at) => self.waiting.insert(key.clone(), at),
+            None => self.waiting.remove(&key),
+        };
         self.cache.insert(key, Cached::Known(version, aggregate));
     }
 
     fn drop_cached(&mut self, key: &AggregateKey) {
         self.cache.remove(key);
         self.doubts.remove(key);
+        self.waiting.remove(key);
     }
 
     fn missing(&self, job: &Job) -> Vec<AggregateKey> {

@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::app::{AggregateKey, Store};
 use super::id::{AppId, WorkflowId};
+use super::problem::{Feedback, Problem};
+use super::review::TimeInReview;
 use super::rollout::Share;
 use super::status::Status;
 use super::subject::SubjectKey;
@@ -21,6 +23,12 @@ pub enum EventKind {
     Build,
     /// A build's state for external TestFlight testers.
     TestFlight,
+    /// A tester's feedback; it has no status.
+    Feedback,
+    /// An asset pack that Apple hosts, or its release.
+    BackgroundAsset,
+    /// A package for alternative distribution.
+    Distribution,
     /// The account.
     Account,
     /// A workflow begins.
@@ -30,12 +38,27 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    const ALL: [Self; 9] = [
+        Self::App,
+        Self::Build,
+        Self::TestFlight,
+        Self::Feedback,
+        Self::BackgroundAsset,
+        Self::Distribution,
+        Self::Account,
+        Self::Welcome,
+        Self::Test,
+    ];
+
     /// The CloudEvents `type`.
     pub const fn type_name(self) -> &'static str {
         match self {
             Self::App => "com.statused.app.status.updated",
             Self::Build => "com.statused.build.status.updated",
             Self::TestFlight => "com.statused.testflight.status.updated",
+            Self::Feedback => "com.statused.testflight.feedback.created",
+            Self::BackgroundAsset => "com.statused.background-asset.status.updated",
+            Self::Distribution => "com.statused.distribution.status.updated",
             Self::Account => "com.statused.account.status.updated",
             Self::Welcome => "com.statused.workflow.welcome",
             Self::Test => "com.statused.test",
@@ -44,9 +67,7 @@ impl EventKind {
 
     /// The kind of a CloudEvents `type`. `None` for a type that this version does not know.
     pub fn from_type_name(name: &str) -> Option<Self> {
-        [Self::App, Self::Build, Self::TestFlight, Self::Account, Self::Welcome, Self::Test]
-            .into_iter()
-            .find(|kind| kind.type_name() == name)
+        Self::ALL.into_iter().find(|kind| kind.type_name() == name)
     }
 }
 
@@ -151,6 +172,21 @@ pub struct EventData {
     /// Why, in the store's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the store calls it, where it is not a version or a build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the store found wrong with a failed upload.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Problem>,
+    /// What a tester sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
+    /// The territories that it is about, by the store's codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub territories: Vec<String>,
+    /// How long the version has waited so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_in_review: Option<TimeInReview>,
     /// The workflow that a welcome or a test belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow_id: Option<WorkflowId>,
@@ -174,6 +210,8 @@ pub struct Transition {
     pub share: Option<Share>,
     /// When it happened, as far as is known.
     pub at: DateTime<Utc>,
+    /// How long the subject has waited so far.
+    pub time_in_review: TimeInReview,
 }
 
 /// The store that an aggregate belongs to and the account's place in its console.
@@ -206,14 +244,7 @@ mod tests {
 
     #[test]
     fn a_kind_is_known_by_its_type_and_an_unknown_type_is_not() {
-        for kind in [
-            EventKind::App,
-            EventKind::Build,
-            EventKind::TestFlight,
-            EventKind::Account,
-            EventKind::Welcome,
-            EventKind::Test,
-        ] {
+        for kind in EventKind::ALL {
             assert_eq!(EventKind::from_type_name(kind.type_name()), Some(kind));
         }
         assert_eq!(EventKind::from_type_name("com.statused.weather"), None);

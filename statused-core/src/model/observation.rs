@@ -22,6 +22,39 @@ pub enum Evidence {
     Declared,
 }
 
+/// What an observation needs before it can be told well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Need {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A direct look, unless the subject's version is known already.
+    Identity,
+    /// A direct look: it brings what the message is about.
+    Look,
+}
+
+/// A change as the store's own log tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Passed {
+    /// The status before, if the store says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Status>,
+    /// The status after.
+    pub to: Status,
+    /// When, on the store's clock.
+    pub at: DateTime<Utc>,
+}
+
+impl Passed {
+    /// A change from one status to another.
+    pub fn new(from: Option<Status>, to: Status, at: DateTime<Utc>) -> Self {
+        Self { from, to, at }
+    }
+}
+
 /// What a source saw of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,8 +67,14 @@ pub struct Observation {
     pub share: Option<Share>,
     /// What else was seen.
     pub details: Details,
-    /// When it was true at the store, if the store says so (a push does, a list does not).
+    /// The status before, if the store says so (a push does, a list does not).
+    pub from: Option<Status>,
+    /// When the status began at the store, if the store says so (a push does, a list does not).
     pub as_of: Option<DateTime<Utc>>,
+    /// The store's own clock when it answered this look, if known (the HTTP `Date`): the status began before that.
+    pub looked_at: Option<DateTime<Utc>>,
+    /// How the store's log says that the subject came to this status, the oldest change first and this one last.
+    pub trail: Vec<Passed>,
     /// When the look began.
     pub seen_at: DateTime<Utc>,
     /// How much it proves.
@@ -44,6 +83,12 @@ pub struct Observation {
     pub initial: bool,
     /// One look is not enough, whatever the step: a second, later one must agree.
     pub doubtful: bool,
+    /// What it needs before it can be told well.
+    pub need: Need,
+    /// It is remembered and never announced.
+    pub untold: bool,
+    /// It tells of something that has just happened: its first sight is news, even before its kind's quiet start.
+    pub news: bool,
     /// The subject that this one belongs to. A subject whose parent was taken as it was found is, too.
     pub parent: Option<SubjectKey>,
 }
@@ -56,13 +101,24 @@ impl Observation {
             status,
             share: None,
             details: Details::default(),
+            from: None,
             as_of: None,
+            looked_at: None,
+            trail: Vec::new(),
             seen_at,
             evidence: Evidence::Effective,
             initial: false,
             doubtful: false,
+            need: Need::Nothing,
+            untold: false,
+            news: false,
             parent: None,
         }
+    }
+
+    /// Whether it came without a look: it names its own time, or it needs a look.
+    pub(crate) fn is_push(&self) -> bool {
+        self.as_of.is_some() || self.need != Need::Nothing
     }
 
     /// Adds the share of users.
@@ -79,10 +135,31 @@ impl Observation {
         self
     }
 
-    /// Says when it was true at the store.
+    /// Says when the status began at the store.
     #[must_use]
     pub fn with_as_of(mut self, as_of: DateTime<Utc>) -> Self {
         self.as_of = Some(as_of);
+        self
+    }
+
+    /// Says what the status was before.
+    #[must_use]
+    pub fn with_from(mut self, from: Status) -> Self {
+        self.from = Some(from);
+        self
+    }
+
+    /// Says what the store's clock was when it answered.
+    #[must_use]
+    pub fn with_looked_at(mut self, looked_at: DateTime<Utc>) -> Self {
+        self.looked_at = Some(looked_at);
+        self
+    }
+
+    /// Adds how the subject came to this status.
+    #[must_use]
+    pub fn with_trail(mut self, trail: Vec<Passed>) -> Self {
+        self.trail = trail;
         self
     }
 
@@ -97,6 +174,27 @@ impl Observation {
     #[must_use]
     pub fn as_doubtful(mut self) -> Self {
         self.doubtful = true;
+        self
+    }
+
+    /// Says what it needs before it can be told well.
+    #[must_use]
+    pub fn needing(mut self, need: Need) -> Self {
+        self.need = need;
+        self
+    }
+
+    /// Asks to remember it without announcing it.
+    #[must_use]
+    pub fn as_untold(mut self) -> Self {
+        self.untold = true;
+        self
+    }
+
+    /// Marks it as something that has just happened.
+    #[must_use]
+    pub fn as_news(mut self) -> Self {
+        self.news = true;
         self
     }
 

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::review::Stage;
+
 /// How a status is meant, and the colour that it is shown in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -123,6 +125,8 @@ statuses! {
     DeveloperRejected = "DEVELOPER_REJECTED", "Developer Rejected", Bad, 4;
     /// Accepted, while another item of the same submission was not.
     Accepted = "ACCEPTED", "Accepted", Good, 4;
+    /// Taken, and a newer one took its place before it came out.
+    Superseded = "SUPERSEDED", "Superseded", Neutral, 9;
     /// Approved; agreements are missing.
     PendingContract = "PENDING_CONTRACT", "Pending Agreement", Warning, 5;
     /// Approved; the developer releases it.
@@ -135,6 +139,8 @@ statuses! {
     PreOrderReadyForSale = "PREORDER_READY_FOR_SALE", "Pre-Order Ready for Sale", Good, 6;
     /// Live. Apple's newer name for it is Ready for Distribution.
     ReadyForSale = "READY_FOR_SALE", "Ready for Sale", Good, 7;
+    /// An asset pack that users get. Of app versions, [`ReadyForSale`](Self::ReadyForSale) says the same.
+    ReadyForDistribution = "READY_FOR_DISTRIBUTION", "Ready for Distribution", Good, 7;
     /// Taken out of the store by Apple.
     RemovedFromSale = "REMOVED_FROM_SALE", "Removed from Sale", Bad, 8;
     /// Taken out of the store by the developer.
@@ -144,6 +150,10 @@ statuses! {
     /// The store says that no status applies.
     NotApplicable = "NOT_APPLICABLE", "Not Applicable", Neutral, 0;
 
+    /// An upload has been announced and has not come.
+    AwaitingUpload = "AWAITING_UPLOAD", "Awaiting Upload", Neutral, 0;
+    /// An upload has been taken.
+    Complete = "COMPLETE", "Complete", Good, 1;
     /// A build is being processed.
     Processing = "PROCESSING", "Processing", Neutral, 0;
     /// A build may be used.
@@ -171,10 +181,23 @@ statuses! {
     BetaApproved = "BETA_APPROVED", "Beta Approved", Approved, 5;
     /// May be given to testers.
     ReadyForBetaTesting = "READY_FOR_BETA_TESTING", "Ready to Test", Approved, 6;
+    /// An asset pack is on its way to testers.
+    ProcessingForTesting = "PROCESSING_FOR_TESTING", "Processing for Testing", Neutral, 5;
+    /// An asset pack that testers get.
+    ReadyForTesting = "READY_FOR_TESTING", "Ready for Testing", Good, 7;
     /// With external testers.
     InBetaTesting = "IN_BETA_TESTING", "Testing", Good, 7;
     /// Too old to be tested.
     Expired = "EXPIRED", "Expired", Neutral, 8;
+
+    /// A tester's feedback has come.
+    Received = "RECEIVED", "Received", Neutral, 0;
+    /// A new version of a package for alternative distribution exists.
+    VersionCreated = "VERSION_CREATED", "New Version", Neutral, 0;
+    /// A package for alternative distribution can be had.
+    Available = "AVAILABLE", "Available", Good, 1;
+    /// A package for alternative distribution can be had no longer.
+    Unavailable = "UNAVAILABLE", "Unavailable", Warning, 1;
 
     /// A phased rollout is configured but has not begun.
     RolloutInactive = "ROLLOUT_INACTIVE", "Phased Rollout Not Started", Neutral, 0;
@@ -215,7 +238,17 @@ impl Status {
 
     /// Whether it ends a life: a subject that is first seen so has nothing left to tell.
     pub(crate) fn is_past(&self) -> bool {
-        matches!(self, Self::ReplacedWithNewVersion | Self::Expired)
+        matches!(self, Self::ReplacedWithNewVersion | Self::Superseded | Self::Expired)
+    }
+
+    /// The stage of a review that it is, if its time is counted.
+    pub(crate) fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::WaitingForReview => Some(Stage::WaitingForReview),
+            Self::InReview => Some(Stage::InReview),
+            Self::PendingDeveloperRelease | Self::PendingAppleRelease => Some(Stage::WaitingForRelease),
+            _ => None,
+        }
     }
 
     /// The colour that the status is shown in, as `#rrggbb`.

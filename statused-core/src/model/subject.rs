@@ -5,6 +5,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::problem::{Feedback, Problem};
+
 /// What kind of thing a subject is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", from = "String")]
@@ -16,8 +18,18 @@ pub enum SubjectKind {
     PhasedRelease,
     /// An uploaded build.
     Build,
-    /// A build's state for external TestFlight testers; its id is the build's.
+    /// A build's state for external TestFlight testers; its id is that of the build's beta detail.
     TestFlight,
+    /// An upload of a build, before it is a build.
+    BuildUpload,
+    /// A tester's feedback.
+    Feedback,
+    /// A version of an asset pack that Apple hosts.
+    BackgroundAsset,
+    /// The release of such a version to users or testers.
+    BackgroundAssetRelease,
+    /// A package for alternative distribution.
+    AlternativeDistribution,
     /// The account itself.
     Account,
     /// A kind that an application's own source brings.
@@ -32,6 +44,11 @@ impl SubjectKind {
             Self::PhasedRelease => "phased_release",
             Self::Build => "build",
             Self::TestFlight => "test_flight",
+            Self::BuildUpload => "build_upload",
+            Self::Feedback => "feedback",
+            Self::BackgroundAsset => "background_asset",
+            Self::BackgroundAssetRelease => "background_asset_release",
+            Self::AlternativeDistribution => "alternative_distribution",
             Self::Account => "account",
             Self::Other(name) => name,
         }
@@ -46,10 +63,21 @@ impl From<SubjectKind> for String {
 
 impl From<String> for SubjectKind {
     fn from(name: String) -> Self {
-        [Self::Version, Self::PhasedRelease, Self::Build, Self::TestFlight, Self::Account]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-            .unwrap_or(Self::Other(name))
+        [
+            Self::Version,
+            Self::PhasedRelease,
+            Self::Build,
+            Self::TestFlight,
+            Self::BuildUpload,
+            Self::Feedback,
+            Self::BackgroundAsset,
+            Self::BackgroundAssetRelease,
+            Self::AlternativeDistribution,
+            Self::Account,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
+        .unwrap_or(Self::Other(name))
     }
 }
 
@@ -120,6 +148,18 @@ pub struct Details {
     /// Why the status is what it is, in the store's words (`UNRESOLVED_ISSUES`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the store calls it, where it is not a version or a build (the id of an asset pack).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the store found wrong with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Problem>,
+    /// What a tester sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
+    /// The territories that it is about, by the store's codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub territories: Vec<String>,
     /// When the subject came to be at the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub born_at: Option<DateTime<Utc>>,
@@ -133,13 +173,19 @@ impl Details {
 
     /// Whether [`merged`](Self::merged) would change anything.
     pub(crate) fn lacks(&self, newer: &Self) -> bool {
-        let differs = |old: &Option<String>, new: &Option<String>| new.is_some() && old != new;
+        fn differs<T: PartialEq>(old: &Option<T>, new: &Option<T>) -> bool {
+            new.is_some() && old != new
+        }
         differs(&self.version, &newer.version)
             || differs(&self.build, &newer.build)
             || differs(&self.platform, &newer.platform)
             || differs(&self.track, &newer.track)
             || differs(&self.console_url, &newer.console_url)
+            || differs(&self.name, &newer.name)
+            || differs(&self.feedback, &newer.feedback)
             || self.reason != newer.reason
+            || (!newer.errors.is_empty() && self.errors != newer.errors)
+            || (!newer.territories.is_empty() && self.territories != newer.territories)
             || (self.born_at.is_none() && newer.born_at.is_some())
     }
 
@@ -147,7 +193,12 @@ impl Details {
     ///
     /// `reason` belongs to the status and does not outlive it.
     pub(crate) fn merged(&self, newer: &Self) -> Self {
-        let pick = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
+        fn pick<T: Clone>(new: &Option<T>, old: &Option<T>) -> Option<T> {
+            new.as_ref().or(old.as_ref()).cloned()
+        }
+        fn pick_list<T: Clone>(new: &[T], old: &[T]) -> Vec<T> {
+            if new.is_empty() { old.to_vec() } else { new.to_vec() }
+        }
         Self {
             version: pick(&newer.version, &self.version),
             build: pick(&newer.build, &self.build),
@@ -155,6 +206,10 @@ impl Details {
             track: pick(&newer.track, &self.track),
             console_url: pick(&newer.console_url, &self.console_url),
             reason: newer.reason.clone(),
+            name: pick(&newer.name, &self.name),
+            errors: pick_list(&newer.errors, &self.errors),
+            feedback: pick(&newer.feedback, &self.feedback),
+            territories: pick_list(&newer.territories, &self.territories),
             // A build's upload date can change later (fastlane #13933): the first one stays.
             born_at: self.born_at.or(newer.born_at),
         }

@@ -21,6 +21,25 @@ pub fn sentence(transition: &Transition, details: &Details, app: &str) -> String
             )
         }
         SubjectKind::PhasedRelease => rollout_sentence(transition, app),
+        SubjectKind::BuildUpload => upload_sentence(transition, details, app),
+        SubjectKind::Feedback => {
+            let kind = details.feedback.as_ref().map_or("new", |feedback| feedback.kind.words());
+            let build = if details.build.is_some() || details.version.is_some() {
+                format!(" on build {}", build_name(details))
+            } else {
+                String::new()
+            };
+            format!("A tester sent {kind} feedback{build} of {app}")
+        }
+        SubjectKind::BackgroundAsset | SubjectKind::BackgroundAssetRelease => {
+            let whose = details.track.as_ref().map_or_else(String::new, |track| format!("{track} "));
+            let name = details.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
+            let version = details.version.as_ref().map_or_else(String::new, |version| format!(" ({version})"));
+            format!("The {whose}status of asset pack{name}{version} of {app} changed to {}", transition.to.label())
+        }
+        SubjectKind::AlternativeDistribution => {
+            format!("The alternative distribution of {app} changed to {}", transition.to.label())
+        }
         SubjectKind::Account => account_sentence(&transition.to),
         SubjectKind::Version | SubjectKind::Other(_) => {
             format!("The status of your app {app} changed to {}", transition.to.label())
@@ -34,6 +53,16 @@ fn build_name(details: &Details) -> String {
         (Some(version), Some(build)) => format!("{version} ({build})"),
         (Some(only), None) | (None, Some(only)) => only.clone(),
         (None, None) => "?".to_owned(),
+    }
+}
+
+/// The reasons stand in the event's `errors`; the first one is what people need to read.
+fn upload_sentence(transition: &Transition, details: &Details, app: &str) -> String {
+    let name = build_name(details);
+    match details.errors.first() {
+        Some(error) => format!("The upload of build {name} of {app} failed: {}", error.description),
+        None if transition.to == Status::Failed => format!("The upload of build {name} of {app} failed"),
+        None => format!("The status of the upload of build {name} of {app} changed to {}", transition.to.label()),
     }
 }
 

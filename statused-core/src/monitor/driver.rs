@@ -15,7 +15,7 @@ use super::guard::{Mishap, guarded};
 use crate::engine::{Command, Engine, Health, Input, Notice, Ticket};
 use crate::model::{Sightings, SinkId, SourceId};
 use crate::sink::{Outcome, Sink};
-use crate::source::{PollRequest, SourceError, SourceErrorKind, StatusSource};
+use crate::source::{PollRequest, Scope, SourceError, SourceErrorKind, StatusSource};
 use crate::store::{Claim, CommitError, Lease, StateStore, StoreError, StoreErrorKind};
 
 /// A poll that takes longer has failed.
@@ -233,7 +233,9 @@ async fn poll(
     let Some(watched) = watched else { return Input::PollLeft { source } };
     let until = seen_at + POLL_LIMIT.max(watched.interval() * 2);
     let lease = Lease::new(format!("source/{source}"), holder, seen_at, until);
-    match from_store(store.lease(lease)).await {
+    // Whoever took a push in looks at what it names, whoever polls.
+    let ours = if request.scope == Scope::Named { Ok(true) } else { from_store(store.lease(lease)).await };
+    match ours {
         Ok(true) => {}
         Ok(false) => return Input::PollLeft { source },
         Err(error) => {

@@ -139,7 +139,11 @@ impl Monitor {
 
     /// How things are.
     pub async fn health(&self) -> Health {
-        self.ask(Message::Health).await.unwrap_or_default()
+        let mut health = self.ask(Message::Health).await.unwrap_or_default();
+        for (id, source) in &mut health.sources {
+            source.vitals = self.shared.source(id).map(|source| source.vitals()).unwrap_or_default();
+        }
+        health
     }
 
     /// What is known of every app and account.

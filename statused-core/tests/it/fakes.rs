@@ -10,7 +10,7 @@ use statused_core::engine::Health;
 use statused_core::model::{Account, Event, Notification, SinkId, Status, Store};
 use statused_core::monitor::{Clock, MonitorBuilder};
 use statused_core::sink::{Outcome, SinkProfile};
-use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError, SourceErrorKind};
+use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError, SourceErrorKind, Vitals};
 use statused_core::workflow::{Route, Workflow};
 use statused_core::{MemoryStore, Monitor, RuleWorkflow, Sink, StatusSource};
 use tokio::sync::mpsc;
@@ -81,6 +81,10 @@ impl StatusSource for Script {
             seen.sightings = seen.sightings.into_values().map(|one| (app_of(&request), one)).collect();
         }
         Ok(seen)
+    }
+
+    fn vitals(&self) -> Vitals {
+        Vitals::new()
     }
 
     async fn check(&self) -> Vec<CheckLine> {

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use statused_core::engine::Input;
 use statused_core::model::Status;
 use statused_core::sink::{Outcome, SinkProfile};
-use statused_core::source::{Checkpoint, PollReport, SourceError, SourceErrorKind};
+use statused_core::source::{Checkpoint, PollReport, Scope, SourceError, SourceErrorKind};
 use statused_core::store::Tables;
 
 use crate::bench::{Bench, INTERVAL, Mood, report, version};
@@ -122,6 +122,7 @@ fn a_doubt_is_looked_at_again_soon_and_then_less_soon() {
     bench.polled(Ok(report("1", vec![version("v", WaitingForReview, bench.now)])));
     let mut waits = vec![wait(&mut bench)];
     assert_eq!(bench.polls[0].verify.len(), 1, "the second look is asked for");
+    assert_eq!(bench.polls[0].scope, Scope::Named, "and nothing else");
     for _ in 0..5 {
         // A source that cannot look directly leaves it open.
         bench.polled(Ok(PollReport::new()));
@@ -130,8 +131,9 @@ fn a_doubt_is_looked_at_again_soon_and_then_less_soon() {
     assert_eq!(waits, [2, 4, 8, 16, 32, 64]);
     bench.polled(Ok(report("1", vec![version("v", WaitingForReview, bench.now)])));
     assert_eq!(bench.announced(), ["Waiting for Review"]);
-    assert_eq!(wait(&mut bench), 300);
+    assert_eq!(wait(&mut bench), 300 - 126, "the usual pace has gone on");
     assert!(bench.polls[0].verify.is_empty());
+    assert_eq!(bench.polls[0].scope, Scope::Full);
 }
 
 #[test]

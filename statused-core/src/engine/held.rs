@@ -1,0 +1,31 @@
+//! Pushes that wait for a direct look, durably.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::aggregate::{Doubt, Held, Subject};
+use crate::model::{Details, Observation, Passed};
+
+/// How long a push that is known to be true waits for what a direct look adds.
+pub(super) const PATIENCE: TimeDelta = TimeDelta::seconds(10);
+
+/// Lets a push wait. One that is `sure` is told as it is when the look does not come.
+pub(super) fn hold(subject: &mut Subject, seen: &Observation, sure: bool, now: DateTime<Utc>) {
+    let waiting = subject.doubt.take().and_then(|doubt| doubt.held);
+    let mut held = waiting.unwrap_or_else(|| Held { untold: true, details: Details::new(), ..Held::default() });
+    held.pushes.extend(seen.as_of.map(|at| Passed::new(seen.from.clone(), seen.status.clone(), at)));
+    held.pushes.sort_by_key(|push| push.at);
+    held.details = held.details.merged(&seen.details);
+    held.news |= seen.news;
+    held.untold &= seen.untold;
+    if sure {
+        held.tell_by.get_or_insert(now + PATIENCE);
+    }
+    // The last one in the store's order says what it is now.
+    let last = held.pushes.last().map_or(&seen.status, |push| &push.to).clone();
+    subject.doubt = Some(Doubt { status: last, share: seen.share, seen_at: seen.seen_at, held: Some(held) });
+}
+
+/// Whether it has waited long enough. A time that is too far away was written by a clock that has been set back.
+pub(super) fn is_overdue(tell_by: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    tell_by <= now || tell_by - now > PATIENCE
+}

@@ -1,0 +1,52 @@
+//! How a subject came to a status, by the store's own word: from pushes that waited and from its log.
+
+use crate::model::{Observation, Passed};
+
+use super::aggregate::Subject;
+
+/// The changes between what is known and what is seen.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    /// From what is known to what is seen, the last one included.
+    pub(super) passed: Vec<Passed>,
+    /// What happened after what is seen: the look was slower than the push.
+    pub(super) ahead: Vec<Passed>,
+}
+
+impl Trail {
+    /// Everything that the store has told of the way, in its own order. `known` is `None` for a subject that is new:
+    /// then all of it counts.
+    pub(super) fn between(known: Option<&Subject>, held: &[Passed], seen: &Observation) -> Self {
+        let mut all: Vec<Passed> = held.iter().chain(&seen.trail).cloned().collect();
+        all.extend(seen.as_of.map(|at| Passed::new(seen.from.clone(), seen.status.clone(), at)));
+        all.sort_by_key(|passed| passed.at);
+        all.dedup_by(|a, b| (a.at, &a.to) == (b.at, &b.to));
+        if let Some(told) = known.and_then(|known| known.store_time) {
+            all.retain(|passed| passed.at > told);
+        }
+        let Some(last) = all.iter().rposition(|passed| passed.to == seen.status) else {
+            return Self { passed: Vec::new(), ahead: all };
+        };
+        let ahead = all.split_off(last + 1);
+        let start = known.map_or(0, |known| start(known, &all));
+        all.drain(..start.min(last));
+        Self { passed: all, ahead }
+    }
+}
+
+/// Where the way begins: with what is certainly newer than what is known, or with the last step that leads away from it
+/// without a gap. Without either, only the last step counts.
+fn start(known: &Subject, all: &[Passed]) -> usize {
+    let newer = known.begun_by.and_then(|by| all.iter().position(|passed| passed.at > by));
+    let away = all.iter().rposition(|passed| passed.from.as_ref() == Some(&known.status));
+    let joined = |from: &usize| all[*from..].windows(2).all(|pair| pair[1].from.as_ref() == Some(&pair[0].to));
+    [newer, away.filter(joined)].into_iter().flatten().min().unwrap_or(usize::MAX)
+}
+
+/// Whether the store's log tells that a subject has left its status and come back to it.
+pub(super) fn is_newer(known: &Subject, seen: &Observation) -> bool {
+    let newer =
+        |passed: &&Passed| known.begun_by.is_some_and(|by| passed.at > by) && Some(passed.at) > known.store_time;
+    seen.trail.iter().filter(newer).any(|passed| passed.to != known.status)
+        && seen.trail.last().is_some_and(|passed| passed.to == seen.status)
+}
