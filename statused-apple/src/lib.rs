@@ -53,9 +53,11 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod client;
+pub mod registration;
 mod source;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+pub mod webhooks;
 mod wire;
 
 pub use client::Credentials;

@@ -22,6 +22,8 @@ pub struct ApiError {
     pub detail: String,
     /// How long Apple wants to be left alone.
     pub retry_after: Option<Duration>,
+    /// Whether the request surely had no effect, since it never left or was not let in.
+    pub(super) idle: bool,
 }
 
 /// The kinds of failure that call for different reactions.
@@ -56,19 +58,29 @@ const LONGEST_DETAIL: usize = 300;
 
 impl ApiError {
     pub(super) fn new(kind: ApiErrorKind, place: &str, detail: impl Into<String>) -> Self {
-        Self { kind, place: place.to_owned(), status: None, code: None, detail: detail.into(), retry_after: None }
+        Self {
+            kind,
+            place: place.to_owned(),
+            status: None,
+            code: None,
+            detail: detail.into(),
+            retry_after: None,
+            idle: false,
+        }
     }
 
-    /// Reads an answer that is not a success. The detail is what a person may read: short, one line, without `token`.
+    /// Reads an answer that is not a success. The detail is what a person may read: short, one line, without `secrets`.
     pub(super) fn from_answer(
         place: &str,
         status: u16,
         body: &[u8],
         retry_after: Option<Duration>,
-        token: &str,
+        secrets: &[&str],
     ) -> Self {
         let told = Told::read(body);
-        let clean = |text: &str| one_line(&text.replace(token, "[redacted]"));
+        let redacted =
+            |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"));
+        let clean = |text: &str| one_line(&redacted(text));
         let code = told.as_ref().map(|told| clean(&told.code));
         let kind = classify(status, code.as_deref().unwrap_or_default());
         let detail = told
@@ -77,7 +89,8 @@ impl ApiError {
             ApiErrorKind::Throttled => Some(retry_after.unwrap_or(THROTTLED_FOR)),
             _ => retry_after,
         };
-        Self { kind, place: place.to_owned(), status: Some(status), code, detail, retry_after }
+        let idle = kind == ApiErrorKind::Unauthorized;
+        Self { kind, place: place.to_owned(), status: Some(status), code, detail, retry_after, idle }
     }
 
     /// Whether another try at once may succeed.
@@ -102,6 +115,9 @@ impl ApiError {
             }
             ApiErrorKind::Forbidden if self.detail.contains("membership") => {
                 Some("the team's Apple Developer Program membership has ended: the account holder renews it")
+            }
+            ApiErrorKind::Forbidden if self.place.contains("/webhook") => {
+                Some("webhooks need a key with the role App Manager, Admin or Account Holder")
             }
             ApiErrorKind::Forbidden => {
                 Some("the key's role does not suffice: Developer is enough, and all apps must be in its access")

@@ -10,7 +10,7 @@ mod phased;
 mod plan;
 mod review;
 mod round;
-mod status;
+pub(crate) mod status;
 mod tell;
 mod troubles;
 mod versions;

@@ -19,7 +19,8 @@ pub(super) fn version(app_version_state: Option<&str>, app_store_state: Option<&
     }
 }
 
-fn one_name(state: &str) -> Status {
+/// The status of a version from either attribute, alone.
+pub(crate) fn one_name(state: &str) -> Status {
     match state {
         "READY_FOR_DISTRIBUTION" => Status::ReadyForSale,
         "PROCESSING_FOR_APP_STORE" => Status::ProcessingForDistribution,

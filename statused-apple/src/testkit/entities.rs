@@ -17,7 +17,7 @@ pub(super) struct View {
     pub(super) old_only: bool,
 }
 
-fn moment(at: DateTime<Utc>) -> String {
+pub(super) fn moment(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
@@ -103,14 +103,7 @@ pub(super) fn build(world: &World, id: &str, build: &Build) -> Entity {
         format!("{}-{}-{}", build.app, build.platform, build.version),
         json!({"version": build.version, "platform": build.platform}),
     );
-    let detail = build.external.as_ref().map(|external| {
-        let attributes = json!({
-            "autoNotifyEnabled": false,
-            "internalBuildState": "IN_BETA_TESTING",
-            "externalBuildState": external,
-        });
-        Entity::new("buildBetaDetails", id, attributes)
-    });
+    let detail = bare_detail(id, build);
     let review = build.review.as_ref().map(|state| {
         let attributes = json!({"betaReviewState": state, "submittedDate": moment(build.uploaded)});
         Entity::new("betaAppReviewSubmissions", id, attributes)
@@ -121,6 +114,25 @@ pub(super) fn build(world: &World, id: &str, build: &Build) -> Entity {
         .with("preReleaseVersion", Relation::One(Some(release)))
         .with("buildBetaDetail", Relation::One(detail))
         .with("betaAppReviewSubmission", Relation::One(review))
+}
+
+/// The id of a build's beta detail, which is not the build's.
+pub(super) fn detail_id(build: &str) -> String {
+    format!("d{}", build.get(1..).unwrap_or_default())
+}
+
+fn bare_detail(id: &str, build: &Build) -> Option<Entity> {
+    let external = build.external.as_ref()?;
+    let attributes = json!({
+        "autoNotifyEnabled": false,
+        "internalBuildState": "IN_BETA_TESTING",
+        "externalBuildState": external,
+    });
+    Some(Entity::new("buildBetaDetails", detail_id(id), attributes))
+}
+
+pub(super) fn detail(world: &World, id: &str, of: &Build) -> Option<Entity> {
+    Some(bare_detail(id, of)?.with("build", Relation::One(Some(build(world, id, of)))))
 }
 
 pub(super) fn submission(world: &World, id: &str, submission: &Submission) -> Entity {

@@ -123,11 +123,7 @@ impl Fault {
 fn documented(status: u16) -> (&'static str, &'static str, &'static str) {
     match status {
         401 => super::serve::NOT_AUTHORIZED,
-        403 => (
-            "FORBIDDEN_ERROR",
-            "This request is forbidden for security reasons",
-            "The API key in use does not allow this request",
-        ),
+        403 => super::serve::FORBIDDEN,
         404 => ("NOT_FOUND", "The specified resource does not exist", "There is no resource with this id"),
         429 => (
             "RATE_LIMIT_EXCEEDED",

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::FakeAppStoreConnect;
 use super::world::{Build, Phased, Submission, Version, World};
+use super::{FakeAppStoreConnect, entities};
+use crate::webhooks::EventType;
 
 /// An app in the fake.
 #[derive(Clone, Debug)]
@@ -22,8 +23,8 @@ pub struct FakeVersion {
 /// A build in the fake.
 #[derive(Clone, Debug)]
 pub struct FakeBuild {
-    fake: FakeAppStoreConnect,
-    id: String,
+    pub(super) fake: FakeAppStoreConnect,
+    pub(super) id: String,
 }
 
 const ICON: &str = "{w}x{h}bb.{f}";
@@ -124,10 +125,18 @@ impl FakeVersion {
 
     /// Sets `appVersionState` and `appStoreState` apart; `None` leaves the attribute out of answers.
     pub fn states(&self, app_version_state: Option<&str>, app_store_state: Option<&str>) -> Self {
-        self.with(|version| {
-            version.app_version_state = app_version_state.map(str::to_owned);
+        let before = self.fake.change(|world| {
+            let version = world.versions.get_mut(&self.id)?;
             version.app_store_state = app_store_state.map(str::to_owned);
-        })
+            let before = std::mem::replace(&mut version.app_version_state, app_version_state.map(str::to_owned));
+            Some((version.app.clone(), before))
+        });
+        if let Some((app, before)) = before
+            && app_version_state.is_some()
+        {
+            self.fake.push_state(&app, EventType::VersionState, &self.id, before.as_deref(), app_version_state);
+        }
+        self.clone()
     }
 
     /// Sets when it was created.
@@ -195,6 +204,11 @@ impl FakeBuild {
         &self.id
     }
 
+    /// Apple's id of its beta detail.
+    pub fn detail_id(&self) -> String {
+        entities::detail_id(&self.id)
+    }
+
     /// Sets `processingState` (`PROCESSING`, `FAILED`, `INVALID`, `VALID`).
     pub fn processing(&self, state: &str) -> Self {
         self.with(|build| state.clone_into(&mut build.processing))
@@ -202,7 +216,15 @@ impl FakeBuild {
 
     /// Sets `externalBuildState` (`READY_FOR_BETA_SUBMISSION`, `IN_BETA_TESTING`, …).
     pub fn external(&self, state: &str) -> Self {
-        self.with(|build| build.external = Some(state.to_owned()))
+        let before = self.fake.change(|world| {
+            let build = world.builds.get_mut(&self.id)?;
+            Some((build.app.clone(), build.external.replace(state.to_owned())))
+        });
+        if let Some((app, before)) = before {
+            let detail = self.detail_id();
+            self.fake.push_state(&app, EventType::ExternalBetaState, &detail, before.as_deref(), Some(state));
+        }
+        self.clone()
     }
 
     /// Takes its beta detail away.

@@ -1,7 +1,8 @@
 //! A fake App Store Connect over real HTTP.
 //!
 //! It checks tokens and parameters as strictly as Apple's documents say, pages, includes and leaves out fields as the
-//! real API does, and goes wrong on request. Its ids and dates are the same in every run.
+//! real API does, and goes wrong on request. Its ids and dates are the same in every run. What its handles change is
+//! pushed, signed, to the webhooks that are registered; a push that fails is logged and not sent again.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -24,17 +25,26 @@
 //! # }
 //! ```
 
+mod asset;
 mod auth;
+mod beta;
+mod courier;
+mod documents;
+mod endpoint;
 mod entities;
 mod fault;
 mod handles;
 mod key;
+mod post;
+mod push;
 mod question;
 mod render;
 mod serve;
 mod spec;
 mod state;
+mod webhook;
 mod world;
+mod write;
 
 use std::fmt;
 use std::io;
@@ -44,11 +54,17 @@ use std::sync::Arc;
 use axum::Router;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+pub use asset::FakeAssetVersion;
 pub use auth::Claims;
+pub use beta::FakeUpload;
+pub use endpoint::Endpoint;
 pub use fault::Fault;
 pub use handles::{FakeApp, FakeBuild, FakeVersion};
+pub use post::Mishap;
+pub use webhook::{FakeDelivery, FakeWebhook};
 
 use crate::client::Credentials;
 use state::Shared;
@@ -67,43 +83,13 @@ pub struct FakeAppStoreConnect {
 struct Running {
     shared: Arc<Shared>,
     server: JoinHandle<io::Result<()>>,
+    courier: JoinHandle<()>,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.server.abort();
-    }
-}
-
-/// The endpoints that the fake has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Endpoint {
-    /// `GET /v1/apps`
-    Apps,
-    /// `GET /v1/apps/{id}/appStoreVersions`
-    AppVersions,
-    /// `GET /v1/appStoreVersions/{id}`
-    Version,
-    /// `GET /v1/builds`
-    Builds,
-    /// `GET /v1/reviewSubmissions`
-    Reviews,
-    /// Anything else; it is answered with 404.
-    Other,
-}
-
-impl Endpoint {
-    fn of(path: &str) -> Self {
-        let parts: Vec<_> = path.split('/').skip(1).collect();
-        match parts.as_slice() {
-            ["v1", "apps"] => Self::Apps,
-            ["v1", "apps", _, "appStoreVersions"] => Self::AppVersions,
-            ["v1", "appStoreVersions", _] => Self::Version,
-            ["v1", "builds"] => Self::Builds,
-            ["v1", "reviewSubmissions"] => Self::Reviews,
-            _ => Self::Other,
-        }
+        self.courier.abort();
     }
 }
 
@@ -113,6 +99,8 @@ impl Endpoint {
 pub struct Logged {
     /// Which endpoint.
     pub endpoint: Endpoint,
+    /// The method.
+    pub method: String,
     /// The path.
     pub path: String,
     /// The parameters, in order.
@@ -136,10 +124,12 @@ impl FakeAppStoreConnect {
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        let shared = Arc::new(Shared::new(key::Keys::generate()?, base_url));
+        let (post, parcels) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::new(key::Keys::generate()?, base_url, post));
         let router = Router::new().fallback(serve::answer).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Self { running: Arc::new(Running { shared, server }) })
+        let courier = tokio::spawn(courier::run(Arc::clone(&shared), parcels));
+        Ok(Self { running: Arc::new(Running { shared, server, courier }) })
     }
 
     /// Where it listens.
@@ -244,7 +234,12 @@ impl FakeAppStoreConnect {
         self.running.shared.lock().stale = Some((Arc::clone(&snapshot.0), requests));
     }
 
-    /// Sets the clock that tokens are judged by.
+    /// Whether the key's role is Developer, which may read everything but webhooks.
+    pub fn developer_key(&self, developer: bool) {
+        self.running.shared.lock().developer_key = developer;
+    }
+
+    /// Sets the clock: tokens are judged by it, answers carry it as their date, and pushes say it.
     pub fn clock(&self, clock: impl Fn() -> DateTime<Utc> + Send + 'static) {
         self.running.shared.lock().clock = Box::new(clock);
     }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::{Endpoint, spec};
 
 /// The most that a list returns at once, and the most that is nested in it.
 const LONGEST: usize = 200;
 const MOST_NESTED: usize = 50;
+const SINCE: &str = "filter[createdDateGreaterThanOrEqualTo]";
+const FARTHEST: TimeDelta = TimeDelta::days(10);
 
 /// A request's parameters.
 #[derive(Debug, Default)]
@@ -18,19 +22,25 @@ pub(super) struct Question {
     pub(super) nested: usize,
     pub(super) newest_first: bool,
     pub(super) cursor: usize,
+    pub(super) since: Option<DateTime<Utc>>,
 }
 
 /// A request that Apple would not answer: code and detail.
 pub(super) type Refusal = (&'static str, String);
 
 impl Question {
-    pub(super) fn read(endpoint: Endpoint, pairs: &[(String, String)]) -> Result<Self, Refusal> {
+    pub(super) fn read(endpoint: Endpoint, pairs: &[(String, String)], now: DateTime<Utc>) -> Result<Self, Refusal> {
         let mut question = Self { limit: 50, nested: 10, ..Self::default() };
         for (name, value) in pairs {
             question.take(endpoint, name, value)?;
         }
         if endpoint == Endpoint::Reviews && !question.filters.contains_key("app") {
             return Err(("PARAMETER_ERROR.REQUIRED", "The parameter 'filter[app]' is required".to_owned()));
+        }
+        // What the live API wants, though its document does not say so.
+        if endpoint == Endpoint::Deliveries && question.since.is_none_or(|since| since < now - FARTHEST) {
+            let detail = format!("The parameter '{SINCE}' is required and must be within 10 days");
+            return Err(("PARAMETER_ERROR.REQUIRED", detail));
         }
         Ok(question)
     }
@@ -54,7 +64,7 @@ impl Question {
             Ok(number) if (1..=most).contains(&number) => Ok(number),
             _ => Err(("PARAMETER_ERROR.INVALID", format!("'{value}' is not a valid value for '{name}'"))),
         };
-        let lists = endpoint != Endpoint::Version;
+        let lists = endpoint.is_list();
         let part = |prefix: &str| name.strip_prefix(prefix)?.strip_prefix('[')?.strip_suffix(']');
         match name {
             "include" => {
@@ -67,6 +77,10 @@ impl Question {
             "cursor" if lists => {
                 let place = value.strip_prefix('c').and_then(|place| place.parse().ok());
                 self.cursor = place.ok_or(("PARAMETER_ERROR.INVALID", "The cursor is not valid".to_owned()))?;
+            }
+            SINCE if endpoint == Endpoint::Deliveries => {
+                let since = DateTime::parse_from_rfc3339(value).map_err(|_| illegal())?;
+                self.since = Some(since.to_utc());
             }
             _ if part("fields").is_some() => {
                 let kind = part("fields").unwrap_or_default();

@@ -1,23 +1,21 @@
 //! The HTTP side of the fake.
 
-use std::cmp::Reverse;
 use std::io;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State as Extracted};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::stream;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::entities::{self, View};
 use super::fault::Effect;
 use super::question::Question;
 use super::render::Renderer;
-use super::state::Shared;
-use super::world::World;
-use super::{Endpoint, Logged, auth};
+use super::state::{Shared, State};
+use super::write::{self, Written};
+use super::{Endpoint, Logged, auth, documents};
 
 pub(super) const NOT_AUTHORIZED: (&str, &str, &str) = (
     "NOT_AUTHORIZED",
@@ -25,6 +23,15 @@ pub(super) const NOT_AUTHORIZED: (&str, &str, &str) = (
     "Provide a properly configured and signed bearer token, and make sure that it has not expired. Learn more about \
      Generating Tokens for API Requests https://developer.apple.com/go/?id=api-generating-tokens",
 );
+
+pub(super) const FORBIDDEN: (&str, &str, &str) = (
+    "FORBIDDEN_ERROR",
+    "This request is forbidden for security reasons",
+    "The API key in use does not allow this request",
+);
+
+/// More than anything that is written here.
+const LARGEST_BODY: usize = 1024 * 1024;
 
 /// The verbatim answer of the real API while an agreement is pending.
 const AGREEMENT: &str = r#"{
@@ -52,17 +59,21 @@ fn refusal(status: u16, (code, title, detail): (&str, &str, &str)) -> Answer {
 /// Answers one request.
 pub(super) async fn answer(Extracted(shared): Extracted<Arc<Shared>>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
-    let endpoint = Endpoint::of(&path);
+    let method = request.method().as_str().to_owned();
+    let endpoint = Some(Endpoint::of(&path)).filter(|it| it.takes(&method)).unwrap_or(Endpoint::Other);
     let query = request.uri().query().unwrap_or_default();
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let bearer = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
 
+    let Ok(sent) = to_bytes(request.into_body(), LARGEST_BODY).await else { return broken() };
+
+    let asked = Logged { endpoint, method, path, query: pairs, status: None, token: 0 };
     let (number, fault) = {
         let mut state = shared.lock();
         let token = state.token_number(&token);
         let number = state.log.len();
-        state.log.push(Logged { endpoint, path: path.clone(), query: pairs.clone(), status: None, token });
+        state.log.push(Logged { token, ..asked.clone() });
         (number, state.faults.iter_mut().find_map(|fault| fault.strikes(endpoint).then(|| fault.effect.clone())))
     };
     let mut wait = None;
@@ -73,8 +84,7 @@ pub(super) async fn answer(Extracted(shared): Extracted<Arc<Shared>>, request: R
             if let Some(Effect::Delay(delay)) = other {
                 wait = Some(delay);
             }
-            let (status, body) =
-                respond(&shared, &Logged { endpoint, path, query: pairs, status: None, token: 0 }, &token);
+            let (status, body) = respond(&shared, &asked, &sent, &token);
             (status, "application/json", body, None)
         }
     };
@@ -91,6 +101,8 @@ pub(super) async fn answer(Extracted(shared): Extracted<Arc<Shared>>, request: R
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let date = (state.clock)().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    headers.extend(HeaderValue::from_str(&date).ok().map(|date| (header::DATE, date)));
     if status != 401 {
         headers.extend(
             HeaderValue::from_str(&rate).ok().map(|value| (header::HeaderName::from_static("x-rate-limit"), value)),
@@ -110,7 +122,7 @@ fn broken() -> Response {
 }
 
 /// Everything that Apple looks at, in its order.
-fn respond(shared: &Shared, asked: &Logged, token: &str) -> Answer {
+fn respond(shared: &Shared, asked: &Logged, sent: &[u8], token: &str) -> Answer {
     let mut state = shared.lock();
     let state = &mut *state;
     let now = (state.clock)();
@@ -132,6 +144,13 @@ fn respond(shared: &Shared, asked: &Logged, token: &str) -> Answer {
         }
         state.remaining -= 1;
     }
+    let Logged { endpoint, path, query, .. } = asked;
+    if state.developer_key && endpoint.is_for_managers() {
+        return refusal(403, FORBIDDEN);
+    }
+    if asked.method != "GET" && *endpoint != Endpoint::Other {
+        return written(shared, state, asked, sent);
+    }
     let stale = match &mut state.stale {
         Some((world, times)) if *times > 0 => {
             *times -= 1;
@@ -140,13 +159,12 @@ fn respond(shared: &Shared, asked: &Logged, token: &str) -> Answer {
         _ => None,
     };
     let world = stale.as_deref().unwrap_or(&state.world);
-    let Logged { endpoint, path, query, .. } = asked;
-    let question = match Question::read(*endpoint, query) {
+    let question = match Question::read(*endpoint, query, now) {
         Ok(question) => question,
         Err((code, detail)) => return refusal(400, (code, "A parameter has an invalid value", &detail)),
     };
     let renderer = Renderer { question: &question, base: &shared.base_url, missing: &state.missing };
-    let found = document(world, state.view, *endpoint, path, query, &renderer);
+    let found = documents::document(world, &state.post, state.view, *endpoint, path, query, &renderer);
     found.map_or_else(
         || {
             let detail = format!("There is no resource at '{path}'");
@@ -156,65 +174,17 @@ fn respond(shared: &Shared, asked: &Logged, token: &str) -> Answer {
     )
 }
 
-fn document(
-    world: &World,
-    view: View,
-    endpoint: Endpoint,
-    path: &str,
-    pairs: &[(String, String)],
-    renderer: &Renderer<'_>,
-) -> Option<Value> {
-    let question = renderer.question;
-    let id = path.split('/').nth(3).unwrap_or_default();
-    let list = match endpoint {
-        Endpoint::Apps => {
-            let apps = world.apps.iter();
-            apps.filter(|(id, app)| question.admits("id", id) && question.admits("bundleId", &app.bundle_id))
-                .map(|(id, app)| entities::app(world, id, app, view, question.nested))
-                .collect()
+/// Changes something, and shows it.
+fn written(shared: &Shared, state: &mut State, asked: &Logged, sent: &[u8]) -> Answer {
+    let id = asked.path.split('/').nth(3).unwrap_or_default();
+    let (status, entity) = match write::apply(state, asked.endpoint, &asked.method, id, sent) {
+        Written::Made(entity) => (201, entity),
+        Written::Changed(entity) => (200, entity),
+        Written::Gone => return (204, String::new()),
+        Written::Refused(status, (code, detail)) => {
+            return refusal(status, (code, "The request cannot be fulfilled", &detail));
         }
-        Endpoint::AppVersions => {
-            world.apps.get(id)?;
-            let versions = entities::versions_of(world, id, view).into_iter();
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            versions
-                .filter(|version| question.admits("id", &version.id))
-                .filter(|version| question.admits("platform", &text(&version.attributes["platform"])))
-                .filter(|version| question.admits("appVersionState", &text(&version.attributes["appVersionState"])))
-                .collect()
-        }
-        Endpoint::Builds => {
-            let mut builds: Vec<_> = world
-                .builds
-                .iter()
-                .filter(|(id, build)| {
-                    world.apps.contains_key(&build.app)
-                        && question.admits("id", id)
-                        && question.admits("app", &build.app)
-                        && question.admits("processingState", &build.processing)
-                })
-                .collect();
-            if question.newest_first {
-                builds.sort_by_key(|(_, build)| Reverse(build.uploaded));
-            }
-            builds.into_iter().map(|(id, build)| entities::build(world, id, build)).collect()
-        }
-        Endpoint::Reviews => {
-            let submissions = world.submissions.iter();
-            submissions
-                .filter(|(_, it)| {
-                    question.admits("app", &it.app)
-                        && question.admits("state", &it.state)
-                        && question.admits("platform", &it.platform)
-                })
-                .map(|(id, it)| entities::submission(world, id, it))
-                .collect()
-        }
-        Endpoint::Version => {
-            let version = world.versions.get(id)?;
-            return Some(renderer.single(path, entities::version(world, id, version)));
-        }
-        Endpoint::Other => return None,
     };
-    Some(renderer.page(path, pairs, list))
+    let renderer = Renderer { question: &Question::default(), base: &shared.base_url, missing: &state.missing };
+    (status, renderer.single(&asked.path, entity).to_string())
 }

@@ -45,6 +45,37 @@ pub(super) fn fields(kind: &str) -> Option<&'static str> {
             "platform,submittedDate,state,app,items,appStoreVersionForReview,submittedByActor,",
             "lastUpdatedByActor",
         ),
+        "webhooks" => "enabled,eventTypes,name,url,app,deliveries",
+        "webhookDeliveries" => "createdDate,deliveryState,errorMessage,redelivery,sentDate,request,response,event",
+        "webhookEvents" => "eventType,payload,ping,createdDate",
+        "buildUploads" => concat!(
+            "cfBundleShortVersionString,cfBundleVersion,createdDate,state,platform,uploadedDate,",
+            "build,assetFile,assetDescriptionFile,assetSpiFile,buildUploadFiles",
+        ),
+        "betaFeedbackCrashSubmissions" => concat!(
+            "createdDate,comment,email,deviceModel,osVersion,locale,timeZone,architecture,",
+            "connectionType,pairedAppleWatch,appUptimeInMilliseconds,diskBytesAvailable,",
+            "diskBytesTotal,batteryPercentage,screenWidthInPoints,screenHeightInPoints,",
+            "appPlatform,devicePlatform,deviceFamily,buildBundleId,crashLog,build,tester",
+        ),
+        "betaFeedbackScreenshotSubmissions" => concat!(
+            "createdDate,comment,email,deviceModel,osVersion,locale,timeZone,architecture,",
+            "connectionType,pairedAppleWatch,appUptimeInMilliseconds,diskBytesAvailable,",
+            "diskBytesTotal,batteryPercentage,screenWidthInPoints,screenHeightInPoints,",
+            "appPlatform,devicePlatform,deviceFamily,buildBundleId,screenshots,build,tester",
+        ),
+        "backgroundAssetVersions" => concat!(
+            "createdDate,platforms,state,stateDetails,version,locale,backgroundAsset,",
+            "internalBetaRelease,externalBetaRelease,appStoreRelease,assetFile,manifestFile,",
+            "backgroundAssetUploadFiles",
+        ),
+        "backgroundAssets" => concat!(
+            "archived,assetPackIdentifier,createdDate,usedBytes,app,versions,appStoreVersion,",
+            "internalBetaVersion,externalBetaVersion",
+        ),
+        "backgroundAssetVersionInternalBetaReleases" => "state,backgroundAssetVersion",
+        "backgroundAssetVersionExternalBetaReleases" => "state,backgroundAssetVersion",
+        "backgroundAssetVersionAppStoreReleases" => "state,backgroundAssetVersion",
         _ => return None,
     })
 }
@@ -78,7 +109,19 @@ pub(super) fn includes(endpoint: Endpoint) -> &'static str {
             "alternativeDistributionPackage",
         ),
         Endpoint::Reviews => "app,items,appStoreVersionForReview,submittedByActor,lastUpdatedByActor",
-        Endpoint::Other => "",
+        Endpoint::AppWebhooks | Endpoint::Webhook => "app",
+        Endpoint::Deliveries => "event",
+        Endpoint::BetaDetails | Endpoint::BetaDetail => "build",
+        Endpoint::BuildUpload => "build,assetFile,assetDescriptionFile,assetSpiFile",
+        Endpoint::CrashFeedback | Endpoint::ScreenshotFeedback => "build,tester",
+        Endpoint::AssetVersion => concat!(
+            "backgroundAsset,internalBetaRelease,externalBetaRelease,appStoreRelease,assetFile,",
+            "manifestFile",
+        ),
+        Endpoint::AssetInternalRelease | Endpoint::AssetExternalRelease | Endpoint::AssetStoreRelease => {
+            "backgroundAssetVersion"
+        }
+        Endpoint::Webhooks | Endpoint::WebhookPings | Endpoint::Redeliveries | Endpoint::Other => "",
     }
 }
 
@@ -91,7 +134,8 @@ pub(super) fn filters(endpoint: Endpoint) -> &'static [(&'static str, &'static [
             &[("id", &[]), ("app", &[]), ("processingState", &["PROCESSING", "FAILED", "INVALID", "VALID"])]
         }
         Endpoint::Reviews => &[("app", &[]), ("platform", PLATFORMS), ("state", REVIEW_STATES)],
-        Endpoint::Version | Endpoint::Other => &[],
+        Endpoint::BetaDetails => &[("id", &[]), ("build", &[])],
+        _ => &[],
     }
 }
 

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 
 use super::Logged;
 use super::auth::Claims;
 use super::entities::View;
 use super::fault::Fault;
 use super::key::Keys;
+use super::post::{Parcel, Post};
 use super::world::World;
 
 /// What the handles and the server share.
@@ -26,6 +28,7 @@ pub(super) struct State {
     pub(super) faults: Vec<Fault>,
     pub(super) log: Vec<Logged>,
     pub(super) agreement_pending: bool,
+    pub(super) developer_key: bool,
     pub(super) limit: u32,
     pub(super) remaining: u32,
     /// Whether requests use the budget up.
@@ -38,16 +41,18 @@ pub(super) struct State {
     pub(super) clock: Box<dyn Fn() -> DateTime<Utc> + Send>,
     /// The tokens seen, in order, with what the good ones claimed.
     pub(super) tokens: Vec<(String, Option<Claims>)>,
+    pub(super) post: Post,
 }
 
 impl Shared {
-    pub(super) fn new(keys: Keys, base_url: String) -> Self {
+    pub(super) fn new(keys: Keys, base_url: String, courier: mpsc::UnboundedSender<Parcel>) -> Self {
         let state = State {
             world: World::default(),
             stale: None,
             faults: Vec::new(),
             log: Vec::new(),
             agreement_pending: false,
+            developer_key: false,
             limit: 3600,
             remaining: 3599,
             counts_down: false,
@@ -57,6 +62,7 @@ impl Shared {
             authorized: 0,
             clock: Box::new(Utc::now),
             tokens: Vec::new(),
+            post: Post::new(courier),
         };
         Self { keys, base_url, state: Mutex::new(state) }
     }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 
+use super::asset::AssetVersion;
+use super::beta::{Feedback, Upload};
+
 /// Everything that a snapshot keeps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct World {
@@ -11,6 +14,9 @@ pub(super) struct World {
     pub(super) versions: BTreeMap<String, Version>,
     pub(super) builds: BTreeMap<String, Build>,
     pub(super) submissions: BTreeMap<String, Submission>,
+    pub(super) uploads: BTreeMap<String, Upload>,
+    pub(super) feedback: BTreeMap<String, Feedback>,
+    pub(super) assets: BTreeMap<String, AssetVersion>,
     made: u64,
 }
 

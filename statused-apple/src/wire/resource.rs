@@ -48,6 +48,16 @@ impl Resource {
         self.attributes.get(name)?.as_str()
     }
 
+    /// The texts of an attribute that is a list.
+    pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.attributes.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// An attribute that is an object.
+    pub(crate) fn object(&self, name: &str) -> Option<&Map<String, Value>> {
+        self.attributes.get(name)?.as_object()
+    }
+
     /// An attribute's whole number.
     pub(crate) fn number(&self, name: &str) -> Option<i64> {
         self.attributes.get(name)?.as_i64()
