@@ -27,7 +27,7 @@ pub use delivery::{Delivery, DeliveryState, Logged};
 pub use error::RegistrationError;
 pub use wanted::Wanted;
 
-use crate::client::{ApiError, ApiErrorKind, Client};
+use crate::client::{ApiError, ApiErrorKind, Client, Dated};
 use crate::webhooks::EventType;
 use crate::wire::{Resource, Single};
 
@@ -89,9 +89,14 @@ impl Registration {
     ///
     /// [`ApiError`]; [`ApiErrorKind::Forbidden`] if the key's role does not suffice.
     pub async fn list(&self, app: &str) -> Result<Vec<Webhook>, ApiError> {
+        Ok(self.list_dated(app).await?.answer)
+    }
+
+    /// The webhooks of an app, and when that was.
+    pub(crate) async fn list_dated(&self, app: &str) -> Result<Dated<Vec<Webhook>>, ApiError> {
         let query = [("limit", "200".to_owned())];
         let pages = self.client.list(&format!("/v1/apps/{app}/webhooks"), &query).await?;
-        Ok(pages.data.iter().map(Webhook::read).collect())
+        Ok(Dated { answer: pages.data.iter().map(Webhook::read).collect(), at: pages.at })
     }
 
     /// Makes sure that an app has a webhook for this address with this secret, name and event types, and that it is

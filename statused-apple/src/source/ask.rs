@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use statused_core::model::{Status, SubjectKind};
-use statused_core::source::{SourceError, SourceErrorKind};
+use statused_core::source::{Scope, SourceError, SourceErrorKind};
 
 use super::builds::BuildList;
 use super::phased::Look;
 use super::review::Reviews;
-use super::round::{Apps, Builds, Looks, Round, Verdicts, verified_builds};
+use super::round::{Apps, Builds, Looks, Round, Verdicts};
 use super::troubles::Part;
 use super::versions::{self, AppSeen, VersionSeen};
 use super::{plan, status};
@@ -157,7 +157,7 @@ impl Round<'_> {
             if self.troubles.hold.is_some() {
                 break;
             }
-            let answer = self.client.get::<List>(plan::BUILDS, &plan::builds_of(chunk)).await;
+            let answer = self.client.look::<List>(plan::BUILDS, &plan::builds_of(chunk)).await;
             if let Some(list) = self.troubles.settle(Part::Builds, answer)? {
                 lists.push(Builds { apps: chunk.to_vec(), list: BuildList::read(&list, &self.memory.builds) });
             }
@@ -166,8 +166,8 @@ impl Round<'_> {
     }
 
     /// C: versions that are out and whose phased release is not over or not known, and those to be verified.
-    pub(super) async fn look_at_versions(&mut self, apps: &Apps) -> Result<Looks, SourceError> {
-        let mut looks = Looks::new();
+    pub(super) fn versions_to_look_at(&self, apps: &Apps) -> Looks {
+        let mut looks = self.versions_to_verify();
         for app in apps.seen.values() {
             let memory = self.memory.apps.get(&app.id);
             let phase = |version: &VersionSeen| memory.and_then(|memory| memory.phased.get(&version.id)).copied();
@@ -181,19 +181,33 @@ impl Round<'_> {
             let running = running.filter(|(_, phase)| phase.is_open());
             looks.extend(running.map(|(version, _)| (version.clone(), (app.id.clone(), None))));
         }
+        looks
+    }
+
+    /// Versions of which a direct look is wanted.
+    pub(super) fn versions_to_verify(&self) -> Looks {
+        let mut looks = Looks::new();
         for (aggregate, subject) in &self.request.verify {
             if let (Some(app), SubjectKind::Version | SubjectKind::PhasedRelease) = (aggregate.app(), &subject.kind) {
                 looks.insert(subject.id.clone(), (app.as_str().to_owned(), None));
             }
         }
+        looks
+    }
+
+    /// Looks at each of these versions.
+    pub(super) async fn look_at_versions(&mut self, mut looks: Looks) -> Result<Looks, SourceError> {
+        let named = self.request.scope == Scope::Named;
         let client = &self.client;
         let questions = looks.keys().cloned().map(|version| async move {
             let (path, query) = plan::version(&version);
-            let answer = client.get::<Single>(&path, &query).await;
-            (version, answer)
+            let answer = client.look::<Single>(&path, &query).await;
+            // A push may tell of what the API does not show yet.
+            (version, if named { absent(answer) } else { answer.map(Some) })
         });
         let questions = questions.collect();
         for (version, answer) in self.troubles.gather(Part::Versions, questions).await? {
+            let Some(answer) = answer else { continue };
             let look = Look::read(&answer);
             if look.is_unclear() {
                 let message = format!("version {version} names a phased release that the answer lacks");
@@ -222,6 +236,11 @@ impl Round<'_> {
             }
         }
         let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+        self.list_reviews_of(&wanted).await
+    }
+
+    /// The submissions under way of these apps.
+    pub(super) async fn list_reviews_of(&mut self, wanted: &[String]) -> Result<Verdicts, SourceError> {
         let mut verdicts = Verdicts::default();
         for chunk in wanted.chunks(plan::PAGE) {
             let chunk_ids = chunk.iter().cloned();
@@ -234,7 +253,7 @@ impl Round<'_> {
                 matches!(&answer, Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::Request));
             match self.troubles.settle(Part::Reviews, answer)? {
                 Some(pages) => {
-                    verdicts.reviews.extend(Reviews::read(&pages.data));
+                    verdicts.reviews.extend(Reviews::read(&pages));
                     verdicts.answered.extend(chunk_ids);
                 }
                 None if refused => {}
@@ -244,8 +263,12 @@ impl Round<'_> {
         Ok(verdicts)
     }
 
-    /// Builds to be verified, and builds under way that the newest two hundred no longer show.
-    pub(super) async fn look_at_builds(&mut self, lists: &[Builds]) -> Result<Option<BuildList>, SourceError> {
+    /// Builds that are named, and builds under way that the newest two hundred no longer show.
+    pub(super) async fn look_at_builds(
+        &mut self,
+        lists: &[Builds],
+        named: &BTreeSet<String>,
+    ) -> Result<Option<BuildList>, SourceError> {
         let listed: BTreeSet<&str> = lists.iter().flat_map(|builds| &builds.list.ids).map(String::as_str).collect();
         let asked: BTreeSet<&str> = lists.iter().flat_map(|builds| &builds.apps).map(String::as_str).collect();
         let missed = self
@@ -253,13 +276,13 @@ impl Round<'_> {
             .builds
             .iter()
             .filter(|(id, build)| asked.contains(build.app.as_str()) && !listed.contains(id.as_str()));
-        let mut wanted = verified_builds(self.request);
+        let mut wanted = named.clone();
         wanted.extend(missed.map(|(id, _)| id.clone()));
         if wanted.is_empty() || self.troubles.hold.is_some() {
             return Ok(None);
         }
         let wanted: Vec<String> = wanted.into_iter().take(plan::PAGE).collect();
-        let answer = self.client.get::<List>(plan::BUILDS, &plan::builds_by_id(&wanted)).await;
+        let answer = self.client.look::<List>(plan::BUILDS, &plan::builds_by_id(&wanted)).await;
         let Some(list) = self.troubles.settle(Part::Builds, answer)? else { return Ok(None) };
         let read = BuildList::read(&list, &self.memory.builds);
         // A build that even its own id does not find is gone.
@@ -267,5 +290,13 @@ impl Round<'_> {
             self.memory.builds.remove(id);
         }
         Ok(Some(read))
+    }
+}
+
+/// An answer that says that there is no such thing is an answer.
+pub(super) fn absent<T>(answer: Result<T, ApiError>) -> Result<Option<T>, ApiError> {
+    match answer {
+        Err(error) if error.kind == ApiErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
     }
 }

@@ -7,6 +7,7 @@ use statused_core::model::{Details, Observation, Status, SubjectKey, SubjectKind
 
 use super::checkpoint::Unsettled;
 use super::{console, status};
+use crate::client::Dated;
 use crate::wire::{Included, Linked, List, Resource};
 
 /// One build, as one look showed it.
@@ -16,6 +17,10 @@ pub(super) struct BuildSeen {
     pub(super) app: String,
     pub(super) uploaded: Option<DateTime<Utc>>,
     pub(super) icon: Option<String>,
+    /// When Apple said so, by its own clock.
+    looked_at: Option<DateTime<Utc>>,
+    /// The id of its beta detail. A build that has none yet is its own.
+    detail: String,
     /// What to remember of a build that is under way.
     pub(super) unsettled: Option<Unsettled>,
     version: String,
@@ -34,7 +39,12 @@ struct Beta {
 
 impl BuildSeen {
     /// `None` when something that belongs to the build is missing from the answer.
-    fn read(build: &Resource, included: &Included<'_>, before: Option<&Unsettled>) -> Option<Self> {
+    fn read(
+        build: &Resource,
+        included: &Included<'_>,
+        looked_at: Option<DateTime<Utc>>,
+        before: Option<&Unsettled>,
+    ) -> Option<Self> {
         // The marketing version of a build is its own; that of the newest store version is another release's.
         let release = build.linked("preReleaseVersion", included).found()?;
         let processing = Status::from_code(build.text("processingState")?);
@@ -54,6 +64,8 @@ impl BuildSeen {
             app: build.linked_id("app")?.to_owned(),
             uploaded: build.date("uploadedDate"),
             icon: build.image("iconAssetToken"),
+            looked_at,
+            detail: build.linked_id("buildBetaDetail").unwrap_or(&build.id).to_owned(),
             unsettled: None,
             version: release.text("version")?.to_owned(),
             number: build.text("version").map(str::to_owned),
@@ -68,19 +80,22 @@ impl BuildSeen {
     /// Tells of the build, then of its state for testers.
     pub(super) fn observations(&self, now: DateTime<Utc>) -> impl Iterator<Item = Observation> {
         let subject = SubjectKey::new(SubjectKind::Build, &*self.id);
-        let build = Observation::new(subject.clone(), self.processing.clone(), now).with_details(self.details());
+        let mut build = Observation::new(subject.clone(), self.processing.clone(), now).with_details(self.details());
+        build.looked_at = self.looked_at;
         let beta = self.beta.as_ref().map(|beta| {
             let initial = matches!(beta.status, Status::Processing | Status::NotApplicable);
-            let seen = Observation::new(SubjectKey::new(SubjectKind::TestFlight, &*self.id), beta.status.clone(), now)
+            let detail = SubjectKey::new(SubjectKind::TestFlight, &*self.detail);
+            let mut seen = Observation::new(detail, beta.status.clone(), now)
                 .with_details(self.details())
                 .with_parent(subject)
                 .as_initial(initial);
+            seen.looked_at = self.looked_at;
             if beta.second_hand { seen.as_doubtful() } else { seen }
         });
         std::iter::once(build).chain(beta)
     }
 
-    fn details(&self) -> Details {
+    pub(super) fn details(&self) -> Details {
         let mut details = Details::new();
         details.version = Some(self.version.clone());
         details.build.clone_from(&self.number);
@@ -120,9 +135,9 @@ pub(super) struct BuildList {
 }
 
 impl BuildList {
-    pub(super) fn read(list: &List, before: &BTreeMap<String, Unsettled>) -> Self {
+    pub(super) fn read(Dated { answer: list, at }: &Dated<List>, before: &BTreeMap<String, Unsettled>) -> Self {
         let included = Included::new(&list.included);
-        let read = |build| BuildSeen::read(build, &included, before.get(&build.id));
+        let read = |build: &Resource| BuildSeen::read(build, &included, *at, before.get(&build.id));
         let cut = list.next.is_some() || list.total.is_some_and(|total| total > list.data.len() + list.broken);
         let oldest = list.data.iter().filter_map(|build| build.date("uploadedDate")).min();
         Self {

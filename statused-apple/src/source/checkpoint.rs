@@ -46,6 +46,9 @@ pub(super) struct AppMemory {
     /// The last complete look at a list of versions that is longer than the list of apps shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) long: Option<LongList>,
+    /// The newest event that was read from the log of its webhooks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) log: Option<DateTime<Utc>>,
 }
 
 /// Whether a version has a phased release that must be looked at.
@@ -149,12 +152,13 @@ mod tests {
         app.phased.extend([("v1".to_owned(), Phase::Running), ("v0".to_owned(), Phase::Unsure(2))]);
         app.unresolved.insert("v2".to_owned(), "s1".to_owned());
         app.long = Some(LongList { total: 60, current: vec!["v1".to_owned()] });
+        app.log = Some(DateTime::UNIX_EPOCH);
         memory.apps.insert("1".to_owned(), app);
         let uploaded = DateTime::UNIX_EPOCH;
         memory.builds.insert("b1".to_owned(), Unsettled { app: "1".to_owned(), uploaded, review: true });
         let text = concat!(
             r#"{"v":1,"apps":{"1":{"known":true,"newest":"v2","live":"v1","phased":{"v0":{"unsure":2},"v1":"running"},"unresolved":{"v2":"s1"},"#,
-            r#""long":{"total":60,"current":["v1"]}}},"#,
+            r#""long":{"total":60,"current":["v1"]},"log":"1970-01-01T00:00:00Z"}},"#,
             r#""builds":{"b1":{"app":"1","uploaded":"1970-01-01T00:00:00Z","review":true}}}"#
         );
         assert_eq!(memory.clone().write(None, uploaded), Some(Checkpoint(text.to_owned())));

@@ -1,6 +1,6 @@
 //! Places in App Store Connect's web console.
 
-use statused_core::model::Status;
+use statused_core::model::{FeedbackKind, Status};
 
 use super::status::has_been_live;
 
@@ -31,4 +31,10 @@ pub(super) fn testflight(app: &str, platform: Option<&str>) -> String {
         Some("IOS") => format!("{APPS}/{app}/testflight/ios"),
         _ => format!("{APPS}/{app}"),
     }
+}
+
+/// What a tester has sent.
+pub(crate) fn feedback(app: &str, kind: FeedbackKind, id: &str) -> String {
+    let page = if kind == FeedbackKind::Crash { "crashes" } else { "screenshots" };
+    format!("{APPS}/{app}/testflight/{page}/{id}")
 }

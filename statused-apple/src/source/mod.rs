@@ -5,9 +5,15 @@ mod builder;
 mod builds;
 mod check;
 mod checkpoint;
-mod console;
+pub(crate) mod console;
+mod found;
+mod light;
+mod named;
+mod pace;
 mod phased;
+mod ping;
 mod plan;
+mod recovery;
 mod review;
 mod round;
 pub(crate) mod status;
@@ -16,6 +22,7 @@ mod troubles;
 mod versions;
 
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -26,6 +33,7 @@ use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError, Vit
 pub use builder::{AppStoreConnectBuilder, ConfigError};
 
 use crate::client::{Client, Credentials, Health};
+use pace::{Pace, Pushes};
 
 /// Watches the apps of one App Store Connect key.
 ///
@@ -37,6 +45,11 @@ pub struct AppStoreConnect {
     /// Apple's ids, sorted; empty: every app that the key shows.
     apps: Vec<String>,
     poll_every: Duration,
+    /// The pushes that it works together with.
+    pushes: Option<Pushes>,
+    pace: Mutex<Pace>,
+    /// Whether testers' own words are asked for.
+    feedback_comments: bool,
     /// Whether to ask for the apps' own icons; given up when the API refuses the question.
     icons: AtomicBool,
 }
@@ -55,6 +68,11 @@ impl AppStoreConnect {
     /// The client, for requests of your own. It shares the token, the budget and the health.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        // Whatever was half-learned is learned again.
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,6 +93,11 @@ impl StatusSource for AppStoreConnect {
     fn vitals(&self) -> Vitals {
         let mut vitals = Vitals::new();
         vitals.api = Some(self.client.health().into());
+        vitals.push = self.pushes.as_ref().map(|pushes| {
+            let mut push = pushes.webhooks.health();
+            push.trusted = pushes.are_trusted(&self.pace());
+            push
+        });
         vitals
     }
 

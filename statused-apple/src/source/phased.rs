@@ -6,6 +6,7 @@ use statused_core::model::{Observation, Share, Status, SubjectKey, SubjectKind};
 use super::checkpoint::Phase;
 use super::status;
 use super::versions::VersionSeen;
+use crate::client::Dated;
 use crate::wire::{Included, Linked, Single};
 
 /// One version looked at directly.
@@ -14,6 +15,7 @@ pub(super) struct Look {
     /// The version itself, unless the answer lacks its state.
     pub(super) version: Option<VersionSeen>,
     phased: Phased,
+    at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug)]
@@ -28,7 +30,7 @@ enum Phased {
 }
 
 impl Look {
-    pub(super) fn read(answer: &Single) -> Self {
+    pub(super) fn read(Dated { answer, at }: &Dated<Single>) -> Self {
         let included = Included::new(&answer.included);
         let phased = match answer.data.linked("appStoreVersionPhasedRelease", &included) {
             Linked::Nothing => Phased::Absent,
@@ -43,7 +45,7 @@ impl Look {
                 Phased::Shown { status, share }
             }),
         };
-        Self { version: VersionSeen::read(&answer.data), phased }
+        Self { version: VersionSeen::read(&answer.data, *at), phased, at: *at }
     }
 
     /// Whether the look was not clear.
@@ -70,7 +72,7 @@ impl Look {
             .with_details(version.details(app))
             .with_parent(version.subject())
             .as_initial(*status == Status::RolloutInactive);
-        seen.share = *share;
+        (seen.share, seen.looked_at) = (*share, self.at);
         Some(seen)
     }
 }

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use super::checkpoint::AppMemory;
 use super::status;
 use super::versions::VersionSeen;
+use crate::client::Pages;
 use crate::wire::Resource;
 
 /// What the submissions under way say.
@@ -12,15 +15,19 @@ use crate::wire::Resource;
 pub(super) struct Reviews {
     /// Versions with unresolved issues, with the submission.
     unresolved: BTreeMap<String, String>,
+    /// Their apps, as far as the answer says.
+    apps: BTreeMap<String, String>,
     /// Submissions with unresolved issues that do not say of which version.
     unlinked: BTreeSet<String>,
+    /// When Apple said so, by its own clock.
+    at: Option<DateTime<Utc>>,
 }
 
 impl Reviews {
-    pub(super) fn read(submissions: &[Resource]) -> Self {
+    pub(super) fn read(pages: &Pages) -> Self {
         let mut newest: BTreeMap<&str, &Resource> = BTreeMap::new();
-        let mut reviews = Self::default();
-        for submission in submissions {
+        let mut reviews = Self { at: pages.at, ..Self::default() };
+        for submission in &pages.data {
             match submission.linked_id("appStoreVersionForReview") {
                 Some(version) => {
                     let place = newest.entry(version).or_insert(submission);
@@ -34,15 +41,31 @@ impl Reviews {
                 None => {}
             }
         }
+        let app = |(version, submission): (&&str, &&Resource)| {
+            submission.linked_id("app").map(|app| ((*version).to_owned(), app.to_owned()))
+        };
+        reviews.apps = newest.iter().filter_map(app).collect();
         let unresolved = newest.into_iter().filter(|(_, submission)| is_unresolved(submission));
         reviews.unresolved.extend(unresolved.map(|(version, submission)| (version.to_owned(), submission.id.clone())));
         reviews
     }
 
+    /// The versions with unresolved issues.
+    pub(super) fn unresolved(&self) -> impl Iterator<Item = &str> {
+        self.unresolved.keys().map(String::as_str)
+    }
+
+    /// The app of a version, if its submission says so.
+    pub(super) fn app_of(&self, version: &str) -> Option<&str> {
+        self.apps.get(version).map(String::as_str)
+    }
+
     /// Adds another answer's.
     pub(super) fn extend(&mut self, more: Self) {
         self.unresolved.extend(more.unresolved);
+        self.apps.extend(more.apps);
         self.unlinked.extend(more.unlinked);
+        self.at = self.at.or(more.at);
     }
 }
 
@@ -73,7 +96,7 @@ pub(super) fn judge(version: &mut VersionSeen, memory: &mut AppMemory, asked: As
     match asked {
         Asked::Yes(reviews) => {
             if let Some(submission) = reviews.unresolved.get(&version.id) {
-                version.reject(submission);
+                version.reject(submission, reviews.at);
                 memory.unresolved.insert(version.id.clone(), submission.clone());
                 return true;
             }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use statused_core::model::{AggregateKey, Observation, Sighting, Status, SubjectKey, SubjectKind};
-use statused_core::source::{PollReport, PollRequest, SourceError, SourceErrorKind};
+use statused_core::source::{PollReport, PollRequest, Scope, SourceError, SourceErrorKind};
 
 use super::AppStoreConnect;
 use super::builds::BuildList;
 use super::checkpoint::Memory;
+use super::named::Found;
 use super::phased::Look;
 use super::review::{Asked, Reviews};
 use super::troubles::Troubles;
@@ -16,27 +17,24 @@ use crate::client::Client;
 
 /// Runs a poll.
 pub(super) async fn run(source: &AppStoreConnect, request: &PollRequest) -> Result<PollReport, SourceError> {
-    let troubles = Troubles::default();
-    let client = source.client.counted();
-    let memory = Memory::read(request.checkpoint.as_ref());
-    let mut round = Round { source, request, client, memory, troubles, sightings: BTreeMap::new() };
-    round.sightings.insert(AggregateKey::Account(request.source.clone()), account(request));
-
-    let apps = round.list_apps().await?;
-    let ids = apps.as_ref().map_or_else(|| source.apps.clone(), |apps| apps.seen.keys().cloned().collect());
-    let mut apps = apps.unwrap_or_default();
-    round.complete_long_lists(&mut apps).await?;
-    round.doubt_old_lists(&mut apps).await?;
-    let lists = round.list_builds(&ids).await?;
-    let looks = round.look_at_versions(&apps).await?;
-    let verdicts = round.list_reviews(&apps, &looks).await?;
-    let direct = round.look_at_builds(&lists).await?;
-    if !round.troubles.answered {
-        return Err(round.failure());
+    let mut round = Round {
+        source,
+        request,
+        client: source.client.counted(),
+        memory: Memory::read(request.checkpoint.as_ref()),
+        troubles: Troubles::default(),
+        sightings: BTreeMap::new(),
+    };
+    if request.scope == Scope::Named {
+        return round.named().await;
     }
-    round.tell_builds(&lists, &direct, &apps);
-    round.tell_versions(apps, looks, &verdicts);
-    Ok(round.finish())
+    round.sightings.insert(AggregateKey::Account(request.source.clone()), account(request));
+    let pushes = source.pushes.as_ref();
+    let light = pushes.filter(|_| !source.pace().wants_all(pushes, request.now));
+    match light {
+        Some(pushes) => round.light(&pushes.webhooks).await,
+        None => round.full().await,
+    }
 }
 
 /// A poll under way.
@@ -93,8 +91,69 @@ fn account(request: &PollRequest) -> Sighting {
 }
 
 impl Round<'_> {
+    /// Looks at everything.
+    async fn full(mut self) -> Result<PollReport, SourceError> {
+        let source = self.source;
+        let apps = self.list_apps().await?;
+        let ids = apps.as_ref().map_or_else(|| source.apps.clone(), |apps| apps.seen.keys().cloned().collect());
+        let mut apps = apps.unwrap_or_default();
+        self.complete_long_lists(&mut apps).await?;
+        self.doubt_old_lists(&mut apps).await?;
+        let lists = self.list_builds(&ids).await?;
+        let looks = self.look_at_versions(self.versions_to_look_at(&apps)).await?;
+        let verdicts = self.list_reviews(&apps, &looks).await?;
+        let found = self.look_at_others().await?;
+        let verified = self.builds_to_verify().await?;
+        let mut builds = verified.clone();
+        builds.extend(found.iter().filter_map(Found::build).map(str::to_owned));
+        let direct = self.look_at_builds(&lists, &builds).await?;
+        if !self.troubles.answered {
+            return Err(self.failure());
+        }
+        let missed = self.read_log(&apps).await?;
+        self.ping_the_silent(&apps).await;
+        let whole = apps.whole && self.troubles.lists_are_whole();
+        let shown: BTreeSet<String> = apps.seen.keys().cloned().collect();
+        self.tell_builds(&lists, &direct, &apps, &verified);
+        self.tell_versions(apps, looks, &verdicts);
+        self.tell_found(&found, &direct);
+        let mut pace = source.pace();
+        pace.learn(&self.sightings, source.pushes.as_ref(), whole, self.request.now);
+        if whole {
+            (pace.apps, pace.builds) = (shown, BTreeMap::new());
+        }
+        drop(pace);
+        self.replay(missed);
+        Ok(self.finish())
+    }
+
+    /// Looks at what is named and at nothing else.
+    async fn named(mut self) -> Result<PollReport, SourceError> {
+        let given = self.request.checkpoint.clone();
+        let looks = self.look_at_versions(self.versions_to_verify()).await?;
+        let verdicts = self.list_reviews(&Apps::default(), &looks).await?;
+        let found = self.look_at_others().await?;
+        let verified = self.builds_to_verify().await?;
+        let mut builds = verified.clone();
+        builds.extend(found.iter().filter_map(Found::build).map(str::to_owned));
+        let direct = self.look_at_builds(&[], &builds).await?;
+        if !self.troubles.answered {
+            return Err(self.failure());
+        }
+        self.tell_builds(&[], &direct, &Apps::default(), &verified);
+        self.tell_versions(Apps::default(), looks, &verdicts);
+        self.tell_found(&found, &direct);
+        let under_way = direct.into_iter().flat_map(|list| list.builds);
+        let under_way = under_way.filter_map(|build| Some((build.id, build.unsettled?)));
+        self.source.pace().builds.extend(under_way);
+        // What a look at a few shows is no memory of all.
+        let mut report = self.finish();
+        report.checkpoint = given;
+        Ok(report)
+    }
+
     /// The reason of a poll without any answer: a wish to be left alone before anything else.
-    fn failure(self) -> SourceError {
+    pub(super) fn failure(self) -> SourceError {
         let mut troubles = self.troubles.into_list();
         troubles.sort_by_key(|trouble| trouble.kind != SourceErrorKind::Throttled);
         troubles
@@ -103,7 +162,7 @@ impl Round<'_> {
             .unwrap_or_else(|| SourceError::new(SourceErrorKind::Transient, "nothing was answered"))
     }
 
-    fn finish(self) -> PollReport {
+    pub(super) fn finish(self) -> PollReport {
         let mut report = PollReport::new();
         report.requests = self.client.sent();
         let pause = self.client.rate_limit().and_then(|rate| rate.pause_after(report.requests));
@@ -113,13 +172,4 @@ impl Round<'_> {
         report.troubles = self.troubles.into_list();
         report
     }
-}
-
-/// The ids of builds of which a direct look is wanted.
-pub(super) fn verified_builds(request: &PollRequest) -> BTreeSet<String> {
-    let wanted = request.verify.iter().map(|(_, subject)| subject);
-    wanted
-        .filter(|subject| matches!(subject.kind, SubjectKind::Build | SubjectKind::TestFlight))
-        .map(|subject| subject.id.clone())
-        .collect()
 }

@@ -7,13 +7,18 @@ use statused_core::model::{AggregateKey, Sighting, Status, SubjectKey, SubjectKi
 use super::builds::{BuildList, BuildSeen};
 use super::checkpoint::AppMemory;
 use super::phased::Look;
-use super::round::{Apps, Builds, Looks, Round, Verdicts, verified_builds};
+use super::round::{Apps, Builds, Looks, Round, Verdicts};
 use super::versions::{AppSeen, VersionSeen};
 use super::{review, status};
 
 impl Round<'_> {
-    pub(super) fn tell_builds(&mut self, lists: &[Builds], direct: &Option<BuildList>, apps: &Apps) {
-        let verified = verified_builds(self.request);
+    pub(super) fn tell_builds(
+        &mut self,
+        lists: &[Builds],
+        direct: &Option<BuildList>,
+        apps: &Apps,
+        verified: &BTreeSet<String>,
+    ) {
         let listed = lists.iter().flat_map(|builds| &builds.list.builds).filter(|build| !verified.contains(&build.id));
         let looked_at = direct.iter().flat_map(|list| &list.builds);
         let mut builds: BTreeMap<&str, &BuildSeen> = listed.map(|build| (build.id.as_str(), build)).collect();
@@ -68,6 +73,12 @@ impl Round<'_> {
             let clear =
                 version.as_mut().is_some_and(|version| review::judge(version, &mut memory, verdicts.of(&app), known));
             if known {
+                if let Some(version) = &look.version
+                    && status::has_been_live(&version.status)
+                    && let Some(phase) = look.learn(memory.phased.get(&version.id).copied(), known)
+                {
+                    memory.phased.insert(version.id.clone(), phase);
+                }
                 self.memory.apps.insert(app.clone(), memory);
             }
             self.tell_look(&app, version.filter(|_| clear).as_ref(), Some(&look));
@@ -166,7 +177,7 @@ impl Round<'_> {
         sighting.observations.extend(rollout);
     }
 
-    fn sighting(&mut self, app: &str) -> &mut Sighting {
+    pub(super) fn sighting(&mut self, app: &str) -> &mut Sighting {
         self.sightings.entry(AggregateKey::App(self.request.source.clone(), app.into())).or_default()
     }
 }

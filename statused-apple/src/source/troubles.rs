@@ -21,6 +21,8 @@ pub(super) enum Part {
     Builds,
     Versions,
     Reviews,
+    Named,
+    Log,
 }
 
 impl Part {
@@ -32,6 +34,8 @@ impl Part {
             Self::Builds => "builds",
             Self::Versions => "versions and phased releases",
             Self::Reviews => "review submissions",
+            Self::Named => "what a push has told of",
+            Self::Log => "the log of webhooks",
         }
     }
 }
@@ -92,6 +96,11 @@ impl Troubles {
             }
         }
         Ok(answers)
+    }
+
+    /// Whether the lists were read without trouble.
+    pub(super) fn lists_are_whole(&self) -> bool {
+        !self.found.keys().any(|part| !matches!(part, Part::Reviews | Part::Named | Part::Log))
     }
 
     pub(super) fn note(&mut self, part: Part, error: SourceError) {

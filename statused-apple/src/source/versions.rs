@@ -16,26 +16,30 @@ pub(super) struct VersionSeen {
     version: Option<String>,
     platform: Option<String>,
     created: Option<DateTime<Utc>>,
+    /// When Apple said so, by its own clock.
+    looked_at: Option<DateTime<Utc>>,
     /// The review submission with unresolved issues, where that is why the status is what it is.
     unresolved_in: Option<String>,
 }
 
 impl VersionSeen {
     /// `None` when the resource does not say its state.
-    pub(super) fn read(resource: &Resource) -> Option<Self> {
+    pub(super) fn read(resource: &Resource, looked_at: Option<DateTime<Utc>>) -> Option<Self> {
         Some(Self {
             id: resource.id.clone(),
             status: status::version(resource.text("appVersionState"), resource.text("appStoreState"))?,
             version: resource.text("versionString").map(str::to_owned),
             platform: resource.text("platform").map(str::to_owned),
             created: resource.date("createdDate"),
+            looked_at,
             unresolved_in: None,
         })
     }
 
     /// The reviewers have found issues: to the list that is still a review, to people it is a rejection.
-    pub(super) fn reject(&mut self, submission: &str) {
+    pub(super) fn reject(&mut self, submission: &str, looked_at: Option<DateTime<Utc>>) {
         self.status = Status::Rejected;
+        self.looked_at = self.looked_at.max(looked_at);
         self.unresolved_in = Some(submission.to_owned());
     }
 
@@ -57,7 +61,9 @@ impl VersionSeen {
     }
 
     pub(super) fn observation(&self, app: &str, now: DateTime<Utc>) -> Observation {
-        Observation::new(self.subject(), self.status.clone(), now).with_details(self.details(app))
+        let mut seen = Observation::new(self.subject(), self.status.clone(), now).with_details(self.details(app));
+        seen.looked_at = self.looked_at;
+        seen
     }
 
     /// The order in which changes are told. Apple's own order is not guaranteed.
@@ -112,7 +118,7 @@ impl AppSeen {
 
     /// Puts a complete list in the place of a cut one.
     pub(super) fn replace_versions(&mut self, pages: &Pages) {
-        self.versions = pages.data.iter().filter_map(VersionSeen::read).collect();
+        self.versions = pages.data.iter().filter_map(|version| VersionSeen::read(version, pages.at)).collect();
         self.complete = pages.broken == 0 && self.versions.len() == pages.data.len();
         if let Some(total) = self.longer.take_if(|_| self.complete) {
             let current = self.versions.iter().filter(|version| version.status != Status::ReplacedWithNewVersion);
@@ -122,7 +128,7 @@ impl AppSeen {
         }
     }
 
-    fn read(resource: &Resource, included: &Included<'_>) -> Self {
+    fn read(resource: &Resource, included: &Included<'_>, at: Option<DateTime<Utc>>) -> Self {
         let mut info = AppInfo::new();
         info.name = resource.text("name").map(str::to_owned);
         info.bundle_id = resource.text("bundleId").map(str::to_owned);
@@ -139,7 +145,7 @@ impl AppSeen {
             long: None,
         };
         if let Some((ids, total)) = resource.linked_ids("appStoreVersions") {
-            let seen = ids.iter().filter_map(|id| VersionSeen::read(included.get("appStoreVersions", id)?));
+            let seen = ids.iter().filter_map(|id| VersionSeen::read(included.get("appStoreVersions", id)?, at));
             app.versions = seen.collect();
             app.longer = (total > ids.len()).then_some(total);
             app.complete = app.versions.len() == ids.len() && app.longer.is_none();
@@ -151,5 +157,5 @@ impl AppSeen {
 /// Reads the list of apps.
 pub(super) fn read(pages: &Pages) -> Vec<AppSeen> {
     let included = Included::new(&pages.included);
-    pages.data.iter().map(|resource| AppSeen::read(resource, &included)).collect()
+    pages.data.iter().map(|resource| AppSeen::read(resource, &included, pages.at)).collect()
 }

@@ -4,29 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use statused_core::source::PushHealth;
 
-/// How the pushes are doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct PushHealth {
-    /// Genuine pushes, repeats and pings among them.
-    pub received: u64,
-    /// Requests that were refused before they were read: a wrong signature, too large, too many, of an unknown app.
-    pub refused: u64,
-    /// Genuine pushes that could not be read.
-    pub unreadable: u64,
-    /// Genuine pushes of a type that is not known.
-    pub unknown: u64,
-    /// Genuine pushes of an event that was taken in before.
-    pub repeated: u64,
-    /// When a genuine push last came.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_push: Option<DateTime<Utc>>,
-    /// When a ping last came.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_ping: Option<DateTime<Utc>>,
-}
+use super::event::EventType;
+use super::received::Received;
 
 /// Bodies that are kept.
 const MOST_KEPT: usize = 8;
@@ -57,21 +38,51 @@ impl fmt::Debug for Unreadable {
     }
 }
 
-/// Counts by app. Apps without secrets have none of their own, so that strangers cannot fill the memory.
+/// What is known of one app's pushes.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    pub(super) health: PushHealth,
+    /// Something speaks against relying on them, until the next genuine one.
+    pub(super) doubted: bool,
+    /// Apple's id of the webhook that sends here, if somebody has told.
+    pub(super) webhook: Option<String>,
+}
+
+impl Line {
+    /// A genuine push that could be read.
+    pub(super) fn note(&mut self, received: &Received, now: DateTime<Utc>) {
+        self.doubted = false;
+        self.health.received += 1;
+        self.health.repeated += u64::from(received.repeated);
+        self.health.unknown += u64::from(matches!(received.kind, EventType::Unknown(_)));
+        match received.kind {
+            EventType::Ping => self.health.last_ping = Some(now),
+            _ => self.health.last_push = Some(now),
+        }
+    }
+
+    /// When anything genuine last came.
+    pub(super) fn last_heard(&self) -> Option<DateTime<Utc>> {
+        self.health.last_push.max(self.health.last_ping)
+    }
+}
+
+/// Lines by app. Apps without secrets have none of their own, so that strangers cannot fill the memory.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    apps: BTreeMap<String, PushHealth>,
+    apps: BTreeMap<String, Line>,
     strangers: PushHealth,
     unreadable: VecDeque<Unreadable>,
 }
 
 impl Ledger {
-    /// The counts of an app with secrets.
-    pub(super) fn app(&mut self, app: &str) -> &mut PushHealth {
-        if !self.apps.contains_key(app) {
-            self.apps.insert(app.to_owned(), PushHealth::default());
-        }
-        self.apps.get_mut(app).unwrap_or(&mut self.strangers)
+    /// The line of an app with secrets.
+    pub(super) fn app(&mut self, app: &str) -> &mut Line {
+        self.apps.entry(app.to_owned()).or_default()
+    }
+
+    pub(super) fn find(&self, app: &str) -> Option<&Line> {
+        self.apps.get(app)
     }
 
     /// The counts of requests that belong to no app.
@@ -79,23 +90,22 @@ impl Ledger {
         &mut self.strangers
     }
 
-    pub(super) fn of(&self, app: &str) -> PushHealth {
-        self.apps.get(app).copied().unwrap_or_default()
-    }
-
     /// All counts together.
     pub(super) fn sum(&self) -> PushHealth {
-        self.apps.values().fold(self.strangers, |sum, one| PushHealth {
-            received: sum.received + one.received,
-            refused: sum.refused + one.refused,
-            unreadable: sum.unreadable + one.unreadable,
-            unknown: sum.unknown + one.unknown,
-            repeated: sum.repeated + one.repeated,
-            last_push: sum.last_push.max(one.last_push),
-            last_ping: sum.last_ping.max(one.last_ping),
-        })
+        let mut sum = self.strangers;
+        for Line { health: one, .. } in self.apps.values() {
+            sum.received += one.received;
+            sum.refused += one.refused;
+            sum.unreadable += one.unreadable;
+            sum.unknown += one.unknown;
+            sum.repeated += one.repeated;
+            sum.last_push = sum.last_push.max(one.last_push);
+            sum.last_ping = sum.last_ping.max(one.last_ping);
+        }
+        sum
     }
 
+    /// Keeps a body that could not be read.
     pub(super) fn keep(&mut self, app: &str, at: DateTime<Utc>, body: &[u8]) {
         if self.unreadable.len() == MOST_KEPT {
             self.unreadable.pop_front();

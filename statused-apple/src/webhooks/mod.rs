@@ -41,19 +41,21 @@ mod refusal;
 mod replay;
 #[cfg(feature = "axum")]
 mod router;
-mod sightings;
+pub(crate) mod sightings;
 mod signature;
+pub(crate) mod trust;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use statused_core::source::PushHealth;
 
 pub use accept::Answer;
 pub use builder::WebhooksBuilder;
 pub use event::EventType;
-pub use ledger::{PushHealth, Unreadable};
+pub use ledger::Unreadable;
 pub use received::{Content, Received};
 pub use refusal::Refusal;
 #[cfg(feature = "axum")]
@@ -66,6 +68,7 @@ use ledger::Ledger;
 use rate::Bucket;
 use replay::Replays;
 use signature::Keyring;
+use trust::Told;
 
 /// Receives the webhooks of some apps.
 ///
@@ -87,11 +90,13 @@ struct State {
     bucket: Bucket,
     replays: Replays,
     ledger: Ledger,
+    told: Told,
 }
 
 impl State {
     fn new(bucket: Bucket) -> Self {
-        Self { keyring: Arc::default(), bucket, replays: Replays::default(), ledger: Ledger::default() }
+        let (replays, ledger) = (Replays::default(), Ledger::default());
+        Self { keyring: Arc::default(), bucket, replays, ledger, told: Told::default() }
     }
 }
 
@@ -137,7 +142,20 @@ impl Webhooks {
 
     /// Remembers that what a push said is durable: when it comes again, [`Received::repeated`] says so.
     pub fn confirm(&self, received: &Received) {
-        self.lock().replays.remember(&received.app, &received.id);
+        let mut state = self.lock();
+        state.replays.remember(&received.app, &received.id);
+        state.told.note(received);
+    }
+
+    /// Says which of Apple's webhooks sends here for an app, as [`Registration::ensure`] tells it: the source pings it
+    /// when it has been silent for long, and minds only its failed deliveries.
+    ///
+    /// [`Registration::ensure`]: crate::registration::Registration::ensure
+    pub fn registered_as(&self, app: &str, webhook: impl Into<String>) {
+        let mut state = self.lock();
+        if state.keyring.knows(app) {
+            state.ledger.app(app).webhook = Some(webhook.into());
+        }
     }
 
     /// How the pushes of all apps are doing.
@@ -147,7 +165,7 @@ impl Webhooks {
 
     /// How the pushes of one app are doing.
     pub fn health_of(&self, app: &str) -> PushHealth {
-        self.lock().ledger.of(app)
+        self.lock().ledger.find(app).map(|line| line.health).unwrap_or_default()
     }
 
     /// The last few genuine pushes that could not be read.
@@ -188,25 +206,19 @@ impl Webhooks {
         let now = self.now();
         let mut state = self.lock();
         let state = &mut *state;
+        let line = state.ledger.app(app);
         if !genuine {
-            state.ledger.app(app).refused += 1;
+            line.health.refused += 1;
+            line.doubted = true;
             return Err(Refusal::Signature);
         }
-        let counts = state.ledger.app(app);
-        counts.received += 1;
-        counts.last_push = Some(now);
         let Ok(mut received) = Received::read(app, body) else {
-            counts.unreadable += 1;
+            line.health.unreadable += 1;
             state.ledger.keep(app, now, body);
             return Err(Refusal::Unreadable);
         };
         received.repeated = state.replays.knows(app, &received.id);
-        counts.repeated += u64::from(received.repeated);
-        match received.kind {
-            EventType::Ping => counts.last_ping = Some(now),
-            EventType::Unknown(_) => counts.unknown += 1,
-            _ => {}
-        }
+        line.note(&received, now);
         Ok(received)
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use statused_core::model::Problem;
 
 use super::document::Meta;
 
@@ -56,6 +57,14 @@ impl Resource {
     /// An attribute that is an object.
     pub(crate) fn object(&self, name: &str) -> Option<&Map<String, Value>> {
         self.attributes.get(name)?.as_object()
+    }
+
+    /// What is wrong, by an attribute that lists errors.
+    pub(crate) fn problems(&self, name: &str) -> Vec<Problem> {
+        let errors = self.object(name).and_then(|object| object.get("errors")?.as_array());
+        let text = |error: &Value, name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let errors = errors.into_iter().flatten();
+        errors.map(|error| Problem::new(text(error, "code"), text(error, "description"))).collect()
     }
 
     /// An attribute's whole number.

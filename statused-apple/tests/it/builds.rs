@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use statused_apple::testkit::{Endpoint, FakeBuild, Fault};
-use statused_core::model::{Status, SubjectKey, SubjectKind};
+use statused_core::model::{Observation, Status, SubjectKey, SubjectKind};
 use statused_core::source::PollReport;
 
 use crate::support::*;
@@ -11,8 +11,14 @@ fn build_status(report: &PollReport, build: &FakeBuild) -> Option<Status> {
     status(report, SubjectKind::Build, build.id())
 }
 
+/// Under the id of its beta detail, or its own where it has none.
+fn beta_of<'a>(report: &'a PollReport, build: &FakeBuild) -> Option<&'a Observation> {
+    let by = |id: &str| find(report, SubjectKind::TestFlight, id);
+    by(&build.detail_id()).or_else(|| by(build.id()))
+}
+
 fn beta_status(report: &PollReport, build: &FakeBuild) -> Option<Status> {
-    status(report, SubjectKind::TestFlight, build.id())
+    beta_of(report, build).map(|seen| seen.status.clone())
 }
 
 /// A bug of the hosted product: the newest store version was put beside the number of another version's build.
@@ -24,8 +30,8 @@ async fn a_build_is_paired_with_its_own_version_and_not_the_newest_store_version
     app.version("3.0").state("PREPARE_FOR_SUBMISSION");
     let build = app.build("2.0", "200").processing("VALID").external("IN_BETA_TESTING");
     let report = watch.poll().await;
-    for kind in [SubjectKind::Build, SubjectKind::TestFlight] {
-        let details = &find(&report, kind, build.id()).unwrap().details;
+    for (kind, id) in [(SubjectKind::Build, build.id()), (SubjectKind::TestFlight, &build.detail_id())] {
+        let details = &find(&report, kind, id).unwrap().details;
         assert_eq!((details.version.as_deref(), details.build.as_deref()), (Some("2.0"), Some("200")));
         assert_eq!(details.platform.as_deref(), Some("IOS"));
         assert_eq!(details.console_url.as_deref(), Some("https://appstoreconnect.apple.com/apps/1000/testflight/ios"));
@@ -43,7 +49,7 @@ async fn a_build_lives_through_processing_and_beta() {
     let build = watch.app().build("1.0", "1").platform("MAC_OS");
     let report = watch.poll().await;
     assert_eq!(build_status(&report, &build), Some(Status::Processing));
-    let beta = find(&report, SubjectKind::TestFlight, build.id()).unwrap();
+    let beta = beta_of(&report, &build).unwrap();
     assert!(beta.initial && beta.status == Status::Processing);
     assert_eq!(beta.parent, Some(SubjectKey::new(SubjectKind::Build, build.id())));
     assert_eq!(beta.details.console_url.as_deref(), Some("https://appstoreconnect.apple.com/apps/1000"));
@@ -59,7 +65,7 @@ async fn a_build_lives_through_processing_and_beta() {
     ] {
         build.processing("VALID").external(state);
         let report = watch.poll().await;
-        let beta = find(&report, SubjectKind::TestFlight, build.id()).unwrap();
+        let beta = beta_of(&report, &build).unwrap();
         assert_eq!((&beta.status, beta.initial, beta.doubtful), (&seen, initial, false));
         assert_eq!(build_status(&report, &build), Some(Status::Valid));
     }
@@ -103,7 +109,7 @@ async fn the_beta_review_stands_in_for_an_absent_detail() {
     ] {
         build.beta_review(state);
         let report = watch.poll().await;
-        let beta = find(&report, SubjectKind::TestFlight, build.id()).unwrap();
+        let beta = beta_of(&report, &build).unwrap();
         assert_eq!((&beta.status, beta.doubtful), (&seen, true));
     }
     build.expire();

@@ -91,7 +91,7 @@ async fn relationships_are_named_in_the_sparse_fieldsets() {
     review.submission("IN_REVIEW");
     let report = watch.poll().await;
     assert!(rollout(&report, version.id()).is_some());
-    assert!(status(&report, SubjectKind::TestFlight, build.id()).is_some());
+    assert!(status(&report, SubjectKind::TestFlight, &build.detail_id()).is_some());
     for logged in watch.fake.requests() {
         let value = |name: &str| logged.query.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value);
         let kind = logged.path.rsplit('/').find(|part| !part.contains('-')).unwrap_or_default();
