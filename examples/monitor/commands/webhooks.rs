@@ -5,7 +5,7 @@ use serde::Serialize;
 use statused::apple::registration::{Ensured, Registration, Wanted, Webhook};
 
 use super::{say, say_json};
-use crate::config::{AppleTable, Config, ConfigError};
+use crate::config::{AppleTable, Config, ConfigError, OneOrMore};
 use crate::error::Failure;
 use crate::parts;
 
@@ -76,7 +76,7 @@ fn places<'a>(config: &Config, id: &str, table: &'a AppleTable) -> Result<Vec<Pl
         return Err(ConfigError::plain(message));
     };
     let registration = Registration::new(parts::source(config, id, table, None)?.client().clone());
-    let place = |(app, secrets)| {
+    let place = |(app, secrets): (&'a String, &OneOrMore)| {
         // The newest secret is the one that Apple is given.
         let secrets = parts::values(config, secrets).map_err(ConfigError::plain)?;
         let secret = secrets.into_iter().next();
