@@ -77,6 +77,13 @@ enum Command {
         #[command(flatten)]
         page: Page,
     },
+    /// Look after the webhooks that App Store Connect sends here.
+    Webhooks {
+        #[command(subcommand)]
+        what: commands::Webhooks,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Deliver again, and free the sink if it was parked.
     Redeliver {
         /// The delivery's number, as `deliveries` shows it.
@@ -87,7 +94,7 @@ enum Command {
 #[derive(Clone, Copy, Debug, Args)]
 struct Output {
     /// Print JSON.
-    #[arg(long)]
+    #[arg(long, global = true)]
     json: bool,
 }
 
@@ -127,6 +134,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Deliveries { sink, state, page } => {
             commands::deliveries(&config, sink, state.as_deref(), page.limit, page.output.json).await
         }
+        Command::Webhooks { what, output } => commands::webhooks(&config, what, output.json).await,
         Command::Redeliver { id } => commands::redeliver(&config, id).await,
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn render(health: &Health) -> String {
 
 type Family<T> = (&'static str, &'static str, &'static str, fn(&T) -> u64);
 
-const SOURCE: [Family<statused::engine::SourceHealth>; 7] = [
+const SOURCE: [Family<statused::engine::SourceHealth>; 11] = [
     ("statused_polls_total", "counter", "Polls since the start.", |s| s.polls),
     ("statused_polls_failed_total", "counter", "Polls that failed.", |s| s.failed_polls),
     ("statused_requests_total", "counter", "Requests to the store's API.", |s| s.requests),
@@ -39,6 +39,19 @@ const SOURCE: [Family<statused::engine::SourceHealth>; 7] = [
     }),
     ("statused_api_errors_percent", "gauge", "Share of the recent requests that failed.", |s| {
         s.vitals.api.map_or(0, |api| (api.error_rate * 100.0) as u64)
+    }),
+    ("statused_pushes_total", "counter", "Pushes that were proved and taken in.", |s| {
+        s.vitals.push.map_or(0, |push| push.received)
+    }),
+    ("statused_pushes_refused_total", "counter", "Pushes that were refused.", |s| {
+        s.vitals.push.map_or(0, |push| push.refused)
+    }),
+    ("statused_last_push_seconds", "gauge", "When a push or a ping last came, in Unix seconds.", |s| {
+        let last = s.vitals.push.and_then(|push| push.last_push.max(push.last_ping));
+        last.map_or(0, |at| u64::try_from(at.timestamp()).unwrap_or(0))
+    }),
+    ("statused_pushes_trusted", "gauge", "1 while polls are slowed down because the pushes are relied on.", |s| {
+        s.vitals.push.map_or(0, |push| u64::from(push.trusted))
     }),
 ];
 

@@ -1,19 +1,21 @@
 //! From what the file says to the parts of a monitor.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use statused::apple::AppStoreConnect;
 use statused::apple::client::Credentials;
+use statused::apple::webhooks::Webhooks;
 use statused::sink::RetryPolicy;
 use statused::sinks::slack::SlackWebhook;
 use statused::sinks::webhook::{ContentType, Webhook};
 use statused::stores::SqliteStore;
-use statused::{MemoryStore, Monitor, RuleWorkflow, Sink, StateStore, StatusSource};
+use statused::{MemoryStore, Monitor, RuleWorkflow, Sink, StateStore};
 
 use crate::config::{
-    AppleTable, Config, ConfigError, ContentTypeWord, RetriesWord, ScheduleWord, SinkTable, SlackTable, WebhookTable,
-    WorkflowTable, event_kind,
+    AppleTable, Config, ConfigError, ContentTypeWord, OneOrMore, RetriesWord, ScheduleWord, SinkTable, SlackTable,
+    WebhookTable, WorkflowTable, event_kind,
 };
 use crate::error::Failure;
 
@@ -49,8 +51,26 @@ pub(crate) fn store(config: &Config, how: Use) -> Result<Arc<dyn StateStore>, Fa
     }
 }
 
+/// What receives the pushes of each source that takes any.
+pub(crate) type Receivers = BTreeMap<String, Webhooks>;
+
+/// The receivers of the file.
+pub(crate) fn receivers(config: &Config) -> Result<Receivers, ConfigError> {
+    let taking = config.sources.iter().filter(|(_, table)| !table.webhooks.is_empty());
+    taking.map(|(id, table)| Ok((id.clone(), receiver(config, id, table)?))).collect()
+}
+
+fn receiver(config: &Config, id: &str, table: &AppleTable) -> Result<Webhooks, ConfigError> {
+    let wrong = |error: &dyn std::fmt::Display| ConfigError::plain(format!("source {id:?}, webhooks: {error}"));
+    let mut builder = Webhooks::builder();
+    for (app, secrets) in &table.webhooks {
+        builder = builder.app(app, values(config, secrets).map_err(|error| wrong(&error))?);
+    }
+    builder.build().map_err(|error| wrong(&error))
+}
+
 /// A monitor with all parts of the file.
-pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>) -> Result<Monitor, Failure> {
+pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>, receivers: &Receivers) -> Result<Monitor, Failure> {
     let mut builder = Monitor::builder(store);
     for (id, table) in &config.sinks {
         builder = builder.sink(id.as_str(), sink(config, id, table)?);
@@ -59,12 +79,17 @@ pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>) -> Result<Mon
         builder = builder.workflow(id.as_str(), Arc::new(workflow(id, table)));
     }
     for (id, table) in &config.sources {
-        builder = builder.source(id.as_str(), source(config, id, table)?);
+        builder = builder.source(id.as_str(), Arc::new(source(config, id, table, receivers.get(id))?));
     }
     Ok(builder.build()?)
 }
 
-pub(crate) fn source(config: &Config, id: &str, table: &AppleTable) -> Result<Arc<dyn StatusSource>, ConfigError> {
+pub(crate) fn source(
+    config: &Config,
+    id: &str,
+    table: &AppleTable,
+    receiver: Option<&Webhooks>,
+) -> Result<AppStoreConnect, ConfigError> {
     let wrong = |error: &dyn std::fmt::Display| ConfigError::plain(format!("source {id:?}: {error}"));
     let key = table.private_key.value(config.folder()).map_err(|error| wrong(&error))?;
     let credentials = match &table.issuer_id {
@@ -75,10 +100,16 @@ pub(crate) fn source(config: &Config, id: &str, table: &AppleTable) -> Result<Ar
     if let Some(interval) = table.poll_every {
         builder = builder.poll_every(interval);
     }
+    if let Some(interval) = table.reconcile_every {
+        builder = builder.reconcile_every(interval);
+    }
     if let Some(url) = &table.base_url {
         builder = builder.base_url(url.as_str());
     }
-    Ok(Arc::new(builder.build().map_err(|error| wrong(&error))?))
+    if let Some(receiver) = receiver {
+        builder = builder.webhooks(receiver.clone());
+    }
+    builder.feedback_comments(table.feedback_comments).build().map_err(|error| wrong(&error))
 }
 
 pub(crate) fn sink(config: &Config, id: &str, table: &SinkTable) -> Result<Arc<dyn Sink>, ConfigError> {
@@ -118,6 +149,11 @@ fn slack(config: &Config, table: &SlackTable) -> Result<Arc<dyn Sink>, String> {
         builder = builder.retry(policy(retries));
     }
     Ok(Arc::new(builder.build().map_err(|error| error.to_string())?))
+}
+
+/// Secrets, the newest first.
+pub(crate) fn values(config: &Config, secrets: &OneOrMore) -> Result<Vec<secrecy::SecretString>, String> {
+    secrets.iter().map(|secret| value(config, secret)).collect()
 }
 
 fn value(config: &Config, secret: &crate::config::Secret) -> Result<secrecy::SecretString, String> {

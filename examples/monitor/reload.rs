@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use statused::Monitor;
 
-use crate::config::{Config, Secret, SinkTable};
-use crate::parts;
+use crate::config::{Config, OneOrMore, Secret, SinkTable};
+use crate::parts::{self, Receivers};
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -15,7 +16,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 type Stamp = Option<(SystemTime, u64)>;
 
 /// Watches the secret files and replaces the sources and sinks that use one that has changed. Never returns.
-pub(crate) async fn watch(config: &Config, monitor: &Monitor) {
+pub(crate) async fn watch(config: &Config, monitor: &Monitor, receivers: &Receivers) {
     let files = files(config);
     if files.is_empty() {
         return std::future::pending().await;
@@ -29,20 +30,31 @@ pub(crate) async fn watch(config: &Config, monitor: &Monitor) {
             stamps.insert(path.clone(), stamp(path));
         }
         if !changed.is_empty() {
-            replace(config, monitor, &changed);
+            replace(config, monitor, receivers, &changed);
         }
     }
 }
 
-fn replace(config: &Config, monitor: &Monitor, changed: &[PathBuf]) {
+fn replace(config: &Config, monitor: &Monitor, receivers: &Receivers, changed: &[PathBuf]) {
     let uses = |secret: &Secret| secret.file(config.folder()).is_some_and(|path| changed.contains(&path));
     for (id, table) in config.sources.iter().filter(|(_, table)| uses(&table.private_key)) {
-        match parts::source(config, id, table) {
+        match parts::source(config, id, table, receivers.get(id)) {
             Ok(source) => {
-                monitor.add_source(id.as_str(), source);
+                monitor.add_source(id.as_str(), Arc::new(source));
                 tracing::info!(source = id, "the key file has changed and was read again");
             }
             Err(error) => tracing::warn!("a key file has changed; the old key stays: {error}"),
+        }
+    }
+    for (id, table) in &config.sources {
+        for (app, secrets) in table.webhooks.iter().filter(|(_, secrets)| secrets.iter().any(uses)) {
+            let Some(receiver) = receivers.get(id) else { continue };
+            let set = parts::values(config, secrets)
+                .and_then(|secrets| receiver.set_secrets(app, secrets).map_err(|error| error.to_string()));
+            match set {
+                Ok(()) => tracing::info!(source = id, app, "a webhook's secret file has changed and was read again"),
+                Err(error) => tracing::warn!("a webhook's secret file has changed; the old secret stays: {error}"),
+            }
         }
     }
     for (id, table) in config.sinks.iter().filter(|(_, table)| secrets(table).any(uses)) {
@@ -58,8 +70,9 @@ fn replace(config: &Config, monitor: &Monitor, changed: &[PathBuf]) {
 
 fn files(config: &Config) -> Vec<PathBuf> {
     let keys = config.sources.values().map(|table| &table.private_key);
+    let pushes = config.sources.values().flat_map(|table| table.webhooks.values().flat_map(OneOrMore::iter));
     let sinks = config.sinks.values().flat_map(secrets);
-    keys.chain(sinks).filter_map(|secret| secret.file(config.folder())).collect()
+    keys.chain(pushes).chain(sinks).filter_map(|secret| secret.file(config.folder())).collect()
 }
 
 fn secrets(table: &SinkTable) -> Box<dyn Iterator<Item = &Secret> + '_> {

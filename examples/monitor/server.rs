@@ -1,4 +1,5 @@
-//! The status API: `GET /status`, `/history`, `/deliveries`, `/health`, `/metrics`.
+//! The status API (`GET /status`, `/history`, `/deliveries`, `/health`, `/metrics`) and where pushes arrive
+//! (`POST /sources/{source}/webhook/{app}`).
 
 use std::net::SocketAddr;
 
@@ -12,17 +13,25 @@ use axum::routing::get;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use statused::Monitor;
+use statused::apple::webhooks;
 use statused::model::{DeliveryId, DeliveryState};
 use statused::store::{DeliveryQuery, HistoryQuery, StoreError};
 use tokio::net::TcpListener;
 
 use crate::metrics;
+use crate::parts::Receivers;
 
 /// More rows are not answered at once.
 const MOST: usize = 1000;
 
-/// Serves until dropped. With a token, whoever has it may read; without one, this machine may.
-pub(crate) async fn serve(listener: TcpListener, monitor: Monitor, token: Option<SecretString>) -> std::io::Result<()> {
+/// Serves until dropped. With a token, whoever has it may read; without one, this machine may. Pushes prove themselves.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    monitor: Monitor,
+    receivers: Receivers,
+    token: Option<SecretString>,
+) -> std::io::Result<()> {
+    let pushes = webhooks::router(monitor.clone(), move |source| receivers.get(source).cloned());
     let app = Router::new()
         .route("/status", get(status))
         .route("/history", get(history))
@@ -30,7 +39,8 @@ pub(crate) async fn serve(listener: TcpListener, monitor: Monitor, token: Option
         .route("/health", get(health))
         .route("/metrics", get(prometheus))
         .with_state(monitor)
-        .layer(middleware::from_fn(move |peer, request, next| guard(token.clone(), peer, request, next)));
+        .layer(middleware::from_fn(move |peer, request, next| guard(token.clone(), peer, request, next)))
+        .merge(pushes);
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 

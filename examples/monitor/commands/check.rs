@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use statused::StatusSource as _;
 use statused::source::CheckLine;
 use statused::store::StoreErrorKind;
 use statused::stores::SqliteStore;
@@ -23,7 +24,8 @@ pub(crate) async fn check(config: &Config, json: bool) -> Result<(), Failure> {
         sections.insert(format!("sink {id}"), vec![line]);
     }
     for (id, table) in &config.sources {
-        let lines = match parts::source(config, id, table) {
+        let source = parts::receivers(config).and_then(|all| parts::source(config, id, table, all.get(id)));
+        let lines = match source {
             Ok(source) => source.check().await,
             Err(error) => vec![CheckLine::bad("configuration", error.to_string())],
         };

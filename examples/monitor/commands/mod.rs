@@ -4,11 +4,13 @@ mod check;
 mod run;
 mod show;
 mod test;
+mod webhooks;
 
 pub(crate) use check::check;
 pub(crate) use run::run;
 pub(crate) use show::{deliveries, history, redeliver, status};
 pub(crate) use test::{test_sink, test_workflow};
+pub(crate) use webhooks::{Webhooks, webhooks};
 
 use serde::Serialize;
 

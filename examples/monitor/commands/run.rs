@@ -11,7 +11,8 @@ use crate::{reload, server};
 /// Watches and delivers until the process is asked to stop.
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let store = parts::store(&config, Use::Own)?;
-    let monitor = parts::monitor(&config, store)?;
+    let receivers = parts::receivers(&config)?;
+    let monitor = parts::monitor(&config, store, &receivers)?;
     let listening = match &config.server {
         None => None,
         Some(server) => {
@@ -33,7 +34,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     );
     let serve = async {
         match listening {
-            Some((listener, token)) => server::serve(listener, monitor.clone(), token).await,
+            Some((listener, token)) => server::serve(listener, monitor.clone(), receivers.clone(), token).await,
             None => std::future::pending().await,
         }
     };
@@ -42,8 +43,8 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
             tracing::info!("stopped");
             Ok(())
         }
-        failed = serve => Err(Failure::Runtime(format!("the status API has failed: {failed:?}"))),
-        () = reload::watch(&config, &monitor) => Ok(()),
+        failed = serve => Err(Failure::Runtime(format!("the server has failed: {failed:?}"))),
+        () = reload::watch(&config, &monitor, &receivers) => Ok(()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use statused::model::{DeliveryId, DeliveryState};
+use statused::model::{DeliveryId, DeliveryState, TimeInReview};
 use statused::store::{DeliveryQuery, HistoryQuery};
 use statused::{Monitor, StateStore};
 
@@ -28,8 +28,9 @@ pub(crate) async fn status(config: &Config, json: bool) -> Result<(), Failure> {
             let version = subject.details.version.as_deref().unwrap_or_default();
             let build = subject.details.build.as_ref().map(|build| format!(" ({build})")).unwrap_or_default();
             let share = subject.user_distribution.as_ref().map(|share| format!(" {share}")).unwrap_or_default();
+            let waited = after(&subject.time_in_review);
             say(&format!(
-                "  {:<14} {:<16} {}{share}, since {}",
+                "  {:<14} {:<16} {}{share}, since {}{waited}",
                 subject.kind.as_str(),
                 format!("{version}{build}"),
                 subject.status,
@@ -38,6 +39,11 @@ pub(crate) async fn status(config: &Config, json: bool) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// How long it has waited, if that is known.
+fn after(time: &TimeInReview) -> String {
+    if time.is_unknown() { String::new() } else { format!(", after {time}") }
 }
 
 /// Shows what was announced.
@@ -49,7 +55,8 @@ pub(crate) async fn history(config: &Config, app: Option<String>, limit: usize, 
         return say_json(&events);
     }
     for event in &events {
-        say(&format!("{}  {}", event.time.format("%F %T UTC"), event.data.message));
+        let waited = event.data.time_in_review.as_ref().map(after).unwrap_or_default();
+        say(&format!("{}  {}{waited}", event.time.format("%F %T UTC"), event.data.message));
     }
     Ok(())
 }

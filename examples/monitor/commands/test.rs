@@ -28,7 +28,7 @@ pub(crate) async fn test_workflow(config: &Config, id: &str, json: bool) -> Resu
 /// there is no store, and nothing to free.
 fn monitor(config: &Config) -> Result<Monitor, Failure> {
     let store: Arc<dyn StateStore> = parts::store(config, Use::Share).unwrap_or_else(|_| Arc::new(MemoryStore::new()));
-    parts::monitor(config, store)
+    parts::monitor(config, store, &parts::Receivers::new())
 }
 
 #[derive(Serialize)]

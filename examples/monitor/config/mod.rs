@@ -17,11 +17,11 @@ use document::Document;
 
 pub(crate) use secret::Secret;
 
-use tables::ServerTable;
 pub(crate) use tables::{
-    AppleTable, ContentTypeWord, RetriesWord, ScheduleWord, SinkTable, SlackTable, StoreTable, WebhookTable,
+    AppleTable, ContentTypeWord, OneOrMore, RetriesWord, ScheduleWord, SinkTable, SlackTable, StoreTable, WebhookTable,
     WorkflowTable, event_kind,
 };
+use tables::{EVENTS, ServerTable};
 
 /// A file that cannot be used. Shows the place and the cause, never a value: it may be a secret.
 #[derive(Debug)]
@@ -62,6 +62,8 @@ pub(crate) struct Config {
 pub(crate) struct Server {
     pub(crate) listen: SocketAddr,
     pub(crate) token: Option<Secret>,
+    /// Where stores reach it from outside, without a slash at the end.
+    pub(crate) public_url: Option<String>,
 }
 
 /// The top level of the file; the tables with a `type` are read by it.
@@ -101,6 +103,7 @@ impl Config {
                     )
                 })?,
                 token: table.token,
+                public_url: table.public_url.map(|url| public_url(&document, &url)).transpose()?,
             }),
         };
         let mut config = Self {
@@ -117,6 +120,10 @@ impl Config {
                 "app-store-connect" => document.read::<AppleTable>(body)?,
                 other => return Err(document.unknown_type(&kind, "source", other, &["app-store-connect"])),
             };
+            if !table.webhooks.is_empty() && config.server.is_none() {
+                let message = "its webhooks have nowhere to arrive: add a [server] with `listen`";
+                return Err(document.error_at(id.span(), message));
+            }
             document.insert(&mut config.sources, &id, table, "source")?;
         }
         for table in sinks {
@@ -150,8 +157,8 @@ impl Config {
         }
         for event in table.events.iter().flatten() {
             if event_kind(event.as_ref()).is_none() {
-                let message =
-                    format!("events are \"app\", \"build\", \"testflight\" or \"account\", not {:?}", event.as_ref());
+                let words: Vec<_> = EVENTS.iter().map(|(word, _)| format!("{word:?}")).collect();
+                let message = format!("events are {}, not {:?}", words.join(", "), event.as_ref());
                 return Err(document.error_at(event.span(), message));
             }
         }
@@ -166,6 +173,16 @@ impl Config {
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
+}
+
+/// Stores send to https alone; a fake one on this machine may be sent to, too.
+fn public_url(document: &Document<'_>, url: &Text) -> Result<String, ConfigError> {
+    let (scheme, rest) = url.as_ref().split_once("://").unwrap_or_default();
+    if !matches!(scheme, "https" | "http") || rest.is_empty() || rest.contains(['?', '#']) {
+        let message = format!("`public_url` is an address like \"https://status.example.com\", not {:?}", url.as_ref());
+        return Err(document.error_at(url.span(), message));
+    }
+    Ok(url.as_ref().trim_end_matches('/').to_owned())
 }
 
 /// The text of a value and where it stands.

@@ -28,6 +28,8 @@ impl Default for StoreTable {
 pub(super) struct ServerTable {
     pub(super) listen: Text,
     pub(super) token: Option<Secret>,
+    /// Where stores reach it from outside.
+    pub(super) public_url: Option<Text>,
 }
 
 /// `[[source]]` of type `app-store-connect`
@@ -43,7 +45,16 @@ pub(crate) struct AppleTable {
     pub(crate) apps: Vec<String>,
     #[serde(default, deserialize_with = "duration::positive")]
     pub(crate) poll_every: Option<Duration>,
+    /// The pace of full polls while webhooks can be relied on.
+    #[serde(default, deserialize_with = "duration::positive")]
+    pub(crate) reconcile_every: Option<Duration>,
+    /// Whether what testers write comes with their feedback.
+    #[serde(default)]
+    pub(crate) feedback_comments: bool,
     pub(crate) base_url: Option<String>,
+    /// App id = secret, or secrets while one is being replaced.
+    #[serde(default)]
+    pub(crate) webhooks: BTreeMap<String, OneOrMore>,
 }
 
 /// `[[sink]]`, by its type
@@ -149,13 +160,18 @@ fn yes() -> bool {
     true
 }
 
+/// The words of `events`.
+pub(crate) const EVENTS: [(&str, EventKind); 7] = [
+    ("app", EventKind::App),
+    ("build", EventKind::Build),
+    ("testflight", EventKind::TestFlight),
+    ("feedback", EventKind::Feedback),
+    ("background-asset", EventKind::BackgroundAsset),
+    ("distribution", EventKind::Distribution),
+    ("account", EventKind::Account),
+];
+
 /// The kind of event that a word of `events` means.
 pub(crate) fn event_kind(word: &str) -> Option<EventKind> {
-    match word {
-        "app" => Some(EventKind::App),
-        "build" => Some(EventKind::Build),
-        "testflight" => Some(EventKind::TestFlight),
-        "account" => Some(EventKind::Account),
-        _ => None,
-    }
+    EVENTS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::aggregate::{Doubt, Held, Subject};
-use crate::model::{Details, Observation, Passed};
+use super::trail::passed;
+use crate::model::{Details, Observation};
 
 /// How long a push that is known to be true waits for what a direct look adds.
 pub(super) const PATIENCE: TimeDelta = TimeDelta::seconds(10);
@@ -12,7 +13,7 @@ pub(super) const PATIENCE: TimeDelta = TimeDelta::seconds(10);
 pub(super) fn hold(subject: &mut Subject, seen: &Observation, sure: bool, now: DateTime<Utc>) {
     let waiting = subject.doubt.take().and_then(|doubt| doubt.held);
     let mut held = waiting.unwrap_or_else(|| Held { untold: true, details: Details::new(), ..Held::default() });
-    held.pushes.extend(seen.as_of.map(|at| Passed::new(seen.from.clone(), seen.status.clone(), at)));
+    held.pushes.extend(passed(seen));
     held.pushes.sort_by_key(|push| push.at);
     held.details = held.details.merged(&seen.details);
     held.news |= seen.news;
@@ -21,8 +22,9 @@ pub(super) fn hold(subject: &mut Subject, seen: &Observation, sure: bool, now: D
         held.tell_by.get_or_insert(now + PATIENCE);
     }
     // The last one in the store's order says what it is now.
-    let last = held.pushes.last().map_or(&seen.status, |push| &push.to).clone();
-    subject.doubt = Some(Doubt { status: last, share: seen.share, seen_at: seen.seen_at, held: Some(held) });
+    let last = held.pushes.last();
+    let (status, share) = last.map_or((&seen.status, seen.share), |push| (&push.to, push.share));
+    subject.doubt = Some(Doubt { status: status.clone(), share, seen_at: seen.seen_at, held: Some(held) });
 }
 
 /// Whether it has waited long enough. A time that is too far away was written by a clock that has been set back.

@@ -170,7 +170,7 @@ impl Look<'_> {
     fn go_on(&mut self, seen: &Observation, ahead: Vec<Passed>) {
         for passed in ahead {
             let mut push = Observation::new(seen.subject.clone(), passed.to, seen.seen_at).with_as_of(passed.at);
-            (push.from, push.parent) = (passed.from, seen.parent.clone());
+            (push.from, push.share, push.parent) = (passed.from, passed.share, seen.parent.clone());
             self.observe(&push);
         }
     }
@@ -251,9 +251,9 @@ impl Look<'_> {
         }
         for passed in between {
             let mut push = Observation::new(seen.subject.clone(), passed.to.clone(), seen.seen_at);
-            push.as_of = Some(passed.at);
+            (push.as_of, push.share) = (Some(passed.at), passed.share);
             subject.enter(&push, passed.at);
-            self.announce(subject, from.replace((passed.to.clone(), None)), &seen.subject);
+            self.announce(subject, from.replace((passed.to.clone(), passed.share)), &seen.subject);
         }
         let mut arrived = seen.clone();
         arrived.as_of = last.or(seen.as_of);

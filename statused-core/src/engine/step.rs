@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::aggregate::{Doubt, Subject};
 use super::trail;
-use crate::model::{Need, Observation};
+use crate::model::{Need, Observation, Passed};
 
 /// A store's machines disagree by about this much on the time, and answer with what they knew this long ago.
 const STORE_SKEW: TimeDelta = TimeDelta::seconds(2);
@@ -40,8 +40,9 @@ impl Step {
 
 fn of_push(known: &Subject, seen: &Observation) -> Step {
     let held = known.held();
-    let repeated = |held: &[crate::model::Passed]| held.iter().any(|p| Some(p.at) == seen.as_of && p.to == seen.status);
-    if (seen.as_of.is_some() && seen.as_of <= known.store_time) || held.is_some_and(|held| repeated(&held.pushes)) {
+    let repeats = |push: &Passed| Some(push.at) == seen.as_of && push.arrives_at(&seen.status, seen.share);
+    let repeated = held.is_some_and(|held| held.pushes.iter().any(repeats));
+    if (seen.as_of.is_some() && seen.as_of <= known.store_time) || repeated {
         // An old push, or a repeat.
         return Step::Nothing;
     }
@@ -88,6 +89,10 @@ fn of_look(known: &Subject, seen: &Observation, verified: bool) -> Step {
         };
     }
     let backwards = is_backwards(known, seen);
+    if is_young(known, seen) && !trail::is_newer(known, seen) {
+        // The API may still show what was before the push, which may never have been known.
+        return if known.doubt.is_none() { Step::Doubt } else { Step::Nothing };
+    }
     match &known.doubt {
         // Two looks agree that it is no longer what it was; the later one says what it is.
         Some(_) if verified => Step::Change,
@@ -111,6 +116,12 @@ fn is_settled(doubt: &Doubt, seen: &Observation) -> bool {
         // A clock that was set back does not prolong it.
         _ => (seen.seen_at - doubt.seen_at).abs() >= PROPAGATION,
     }
+}
+
+/// Whether a push has told the status so shortly before the look that the look may not show it yet.
+fn is_young(known: &Subject, seen: &Observation) -> bool {
+    let pushed = known.store_time.filter(|at| *at == known.at);
+    pushed.zip(seen.looked_at).is_some_and(|(pushed, looked_at)| looked_at < pushed + PROPAGATION)
 }
 
 /// A step that a stale page could have made: to an earlier place of the life, or to a status that was left before.

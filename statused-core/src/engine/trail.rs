@@ -18,13 +18,13 @@ impl Trail {
     /// then all of it counts.
     pub(super) fn between(known: Option<&Subject>, held: &[Passed], seen: &Observation) -> Self {
         let mut all: Vec<Passed> = held.iter().chain(&seen.trail).cloned().collect();
-        all.extend(seen.as_of.map(|at| Passed::new(seen.from.clone(), seen.status.clone(), at)));
+        all.extend(passed(seen));
         all.sort_by_key(|passed| passed.at);
-        all.dedup_by(|a, b| (a.at, &a.to) == (b.at, &b.to));
+        all.dedup_by(|a, b| a.at == b.at && a.arrives_at(&b.to, b.share));
         if let Some(told) = known.and_then(|known| known.store_time) {
             all.retain(|passed| passed.at > told);
         }
-        let Some(last) = all.iter().rposition(|passed| passed.to == seen.status) else {
+        let Some(last) = all.iter().rposition(|passed| passed.arrives_at(&seen.status, seen.share)) else {
             return Self { passed: Vec::new(), ahead: all };
         };
         let ahead = all.split_off(last + 1);
@@ -32,6 +32,13 @@ impl Trail {
         all.drain(..start.min(last));
         Self { passed: all, ahead }
     }
+}
+
+/// A push as a step of the way.
+pub(super) fn passed(push: &Observation) -> Option<Passed> {
+    let mut passed = Passed::new(push.from.clone(), push.status.clone(), push.as_of?);
+    passed.share = push.share;
+    Some(passed)
 }
 
 /// Where the way begins: with what is certainly newer than what is known, or with the last step that leads away from it
@@ -47,6 +54,6 @@ fn start(known: &Subject, all: &[Passed]) -> usize {
 pub(super) fn is_newer(known: &Subject, seen: &Observation) -> bool {
     let newer =
         |passed: &&Passed| known.begun_by.is_some_and(|by| passed.at > by) && Some(passed.at) > known.store_time;
-    seen.trail.iter().filter(newer).any(|passed| passed.to != known.status)
-        && seen.trail.last().is_some_and(|passed| passed.to == seen.status)
+    seen.trail.iter().filter(newer).any(|passed| !passed.arrives_at(&known.status, known.share))
+        && seen.trail.last().is_some_and(|passed| passed.arrives_at(&seen.status, seen.share))
 }

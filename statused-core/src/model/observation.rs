@@ -44,6 +44,9 @@ pub struct Passed {
     pub from: Option<Status>,
     /// The status after.
     pub to: Status,
+    /// How far it was rolled out after, where that applies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
     /// When, on the store's clock.
     pub at: DateTime<Utc>,
 }
@@ -51,7 +54,12 @@ pub struct Passed {
 impl Passed {
     /// A change from one status to another.
     pub fn new(from: Option<Status>, to: Status, at: DateTime<Utc>) -> Self {
-        Self { from, to, at }
+        Self { from, to, share: None, at }
+    }
+
+    /// Whether it leads to this.
+    pub(crate) fn arrives_at(&self, status: &Status, share: Option<Share>) -> bool {
+        self.to == *status && self.share == share
     }
 }
 
@@ -71,7 +79,8 @@ pub struct Observation {
     pub from: Option<Status>,
     /// When the status began at the store, if the store says so (a push does, a list does not).
     pub as_of: Option<DateTime<Utc>>,
-    /// The store's own clock when it answered this look, if known (the HTTP `Date`): the status began before that.
+    /// The store's own clock when it answered this look, if known (the HTTP `Date`): the status began before that. A
+    /// source that also takes pushes owes it: an API may lag behind them.
     pub looked_at: Option<DateTime<Utc>>,
     /// How the store's log says that the subject came to this status, the oldest change first and this one last.
     pub trail: Vec<Passed>,

@@ -1,5 +1,7 @@
 //! How long a version waits.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How long a version waited for review, was in review, and waited for its release, in whole seconds.
@@ -31,6 +33,33 @@ pub(crate) enum Stage {
     WaitingForRelease,
 }
 
+impl fmt::Display for TimeInReview {
+    /// `2 h 5 min waiting for review, 40 min in review`: what is known, in the order in which it happened.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stages = [
+            (self.waiting_for_review_seconds, "waiting for review"),
+            (self.in_review_seconds, "in review"),
+            (self.waiting_for_release_seconds, "waiting for release"),
+        ];
+        let known = stages.into_iter().filter_map(|(seconds, stage)| Some((seconds?, stage)));
+        for (n, (seconds, stage)) in known.enumerate() {
+            let separator = if n == 0 { "" } else { ", " };
+            write!(f, "{separator}{} {stage}", span(seconds))?;
+        }
+        Ok(())
+    }
+}
+
+/// Two units are as much as a person reads.
+fn span(seconds: u64) -> String {
+    match (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
 impl TimeInReview {
     /// Whether nothing is known.
     pub fn is_unknown(&self) -> bool {
@@ -45,5 +74,23 @@ impl TimeInReview {
             Stage::WaitingForRelease => &mut self.waiting_for_release_seconds,
         };
         *sum = Some(sum.unwrap_or(0).saturating_add(seconds));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_two_units_and_only_what_is_known() {
+        let mut time = TimeInReview::default();
+        assert_eq!(time.to_string(), "");
+        time.add(Stage::WaitingForReview, 26 * 3600 + 1800);
+        time.add(Stage::InReview, 59);
+        assert_eq!(time.to_string(), "1 d 2 h waiting for review, 59 s in review");
+        time.add(Stage::InReview, 3600);
+        time.add(Stage::WaitingForRelease, 150);
+        let all = "1 d 2 h waiting for review, 1 h 0 min in review, 2 min waiting for release";
+        assert_eq!(time.to_string(), all);
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::engine::Aggregate;
-use crate::model::{AggregateKey, AppId, Details, SourceId, Status, SubjectKind};
+use crate::model::{AggregateKey, AppId, Details, SourceId, Status, SubjectKind, TimeInReview};
 
 /// An app, or an account, as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,8 +40,11 @@ pub struct SubjectStatus {
     pub user_distribution: Option<String>,
     /// Since when, as far as is known.
     pub since: DateTime<Utc>,
-    /// Whether a look has shown something else that awaits a second look.
+    /// Whether a look or a push has told something else that awaits a direct look.
     pub doubtful: bool,
+    /// How long it waited for review, was in review, and waited for its release, before this status.
+    #[serde(skip_serializing_if = "TimeInReview::is_unknown")]
+    pub time_in_review: TimeInReview,
     /// What else is known.
     #[serde(flatten)]
     pub details: Details,
@@ -60,6 +63,7 @@ impl AppStatus {
                 user_distribution: subject.share.map(|share| share.to_string()),
                 since: subject.at,
                 doubtful: subject.doubt.is_some(),
+                time_in_review: subject.time_in_review,
                 details: subject.details.clone(),
             })
             .collect();

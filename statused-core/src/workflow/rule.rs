@@ -52,14 +52,16 @@ impl RuleWorkflow {
         self
     }
 
-    /// Only these kinds of event. [`EventKind::Build`] includes [`EventKind::TestFlight`].
+    /// Only these kinds of event. [`EventKind::Build`] includes [`EventKind::TestFlight`], which includes
+    /// [`EventKind::Feedback`].
     #[must_use]
     pub fn events(mut self, events: impl IntoIterator<Item = EventKind>) -> Self {
         self.events = Some(events.into_iter().collect());
         self
     }
 
-    /// Only these statuses, by label or code, whatever the case of their letters.
+    /// Only these statuses, by label or code, whatever the case of their letters. Feedback has no status, and does not
+    /// pass.
     #[must_use]
     pub fn statuses<S: AsRef<str>>(mut self, statuses: impl IntoIterator<Item = S>) -> Self {
         self.statuses = Some(statuses.into_iter().map(|s| s.as_ref().to_lowercase()).collect());
@@ -73,7 +75,7 @@ impl RuleWorkflow {
         self
     }
 
-    /// Whether builds and beta states pass.
+    /// Whether builds, beta states and testers' feedback pass.
     #[must_use]
     pub fn testflight(mut self, on: bool) -> Self {
         self.testflight = on;
@@ -113,11 +115,13 @@ impl RuleWorkflow {
     }
 
     fn matches_kind(&self, kind: EventKind) -> bool {
-        let beta = matches!(kind, EventKind::Build | EventKind::TestFlight);
+        // From the narrow to the wide.
+        let beta = [EventKind::Feedback, EventKind::TestFlight, EventKind::Build];
+        let place = beta.iter().position(|beta| *beta == kind);
         let wanted = self.events.as_ref().is_none_or(|wanted| {
-            wanted.contains(&kind) || (kind == EventKind::TestFlight && wanted.contains(&EventKind::Build))
+            wanted.contains(&kind) || place.is_some_and(|place| beta[place..].iter().any(|beta| wanted.contains(beta)))
         });
-        wanted && (self.testflight || !beta)
+        wanted && (self.testflight || place.is_none())
     }
 }
 

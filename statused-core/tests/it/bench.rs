@@ -143,11 +143,15 @@ impl Bench {
 
     /// Pushes a status of version `id` of an app, in the order of the store. Returns whether it became durable.
     pub(crate) fn push(&mut self, app: &str, id: &str, status: Status) -> bool {
-        self.tickets += 1;
-        let ticket = Ticket(self.tickets);
         // The store's own clock: a second per push.
         let as_of = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::seconds(i64::try_from(self.tickets).unwrap());
-        let seen = version(id, status, self.now).with_as_of(as_of);
+        self.push_as_it_is(app, version(id, status, self.now).with_as_of(as_of))
+    }
+
+    /// Pushes what is given. Returns whether it became durable.
+    pub(crate) fn push_as_it_is(&mut self, app: &str, seen: Observation) -> bool {
+        self.tickets += 1;
+        let ticket = Ticket(self.tickets);
         let sightings = sightings(app, vec![seen]);
         self.tell(Input::Pushed { ticket, source: "apple".into(), sightings });
         self.answers.iter().any(|(answered, ok)| *answered == ticket.0 && *ok)

@@ -3,6 +3,7 @@
 mod bench;
 mod bugs;
 mod fakes;
+mod looks;
 mod monitor;
 mod outbox;
 mod polls;

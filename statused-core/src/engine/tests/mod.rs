@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::aggregate::Aggregate;
 use super::reconcile::{News, reconcile};
-use crate::model::{AppInfo, Details, Observation, Share, Sighting, Status, SubjectKey, SubjectKind};
+use crate::model::{AppInfo, Details, Need, Observation, Passed, Share, Sighting, Status, SubjectKey, SubjectKind};
 
 /// An aggregate under watch, a minute between two looks.
 struct Watch {

@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 
 use crate::model::{
-    AggregateKey, AppId, AppInfo, Details, Observation, Share, Sighting, SourceId, Status, SubjectKey, SubjectKind,
+    AggregateKey, AppId, AppInfo, Details, Observation, Passed, Share, Sighting, SourceId, Status, SubjectKey,
+    SubjectKind,
 };
 
 /// A state of a subject, as the store would tell it.
@@ -27,6 +28,23 @@ impl Life {
         self.states.last().map(|(_, state)| state)
     }
 
+    /// The status before the one that began at `at`.
+    pub(super) fn before(&self, at: DateTime<Utc>) -> Option<Status> {
+        let index = self.index_at(at)?.checked_sub(1)?;
+        Some(self.states[index].1.0.clone())
+    }
+
+    /// What the store's log knows of the way to a status that it shows at `now`.
+    pub(super) fn log(&self, status: &Status, now: DateTime<Utc>) -> Vec<Passed> {
+        let happened = self.states.iter().filter(|(at, _)| *at <= now);
+        let mut log: Vec<_> =
+            happened.map(|(at, (status, _))| Passed::new(self.before(*at), status.clone(), *at)).collect();
+        while log.last().is_some_and(|passed| passed.to != *status) {
+            log.pop();
+        }
+        log
+    }
+
     /// What a look at the subject shows when the store is at `time`.
     pub(super) fn observe(
         &self,
@@ -37,6 +55,7 @@ impl Life {
         let (_, (status, share)) = self.states.get(self.index_at(time)?)?;
         let mut details = Details::new();
         details.build = (subject.kind == SubjectKind::Build).then(|| subject.id.clone());
+        details.version = Some(subject.id.clone());
         details.born_at = self.states.first().map(|(at, _)| *at);
         let mut observation = Observation::new(subject.clone(), status.clone(), seen_at).with_details(details);
         observation.share = *share;

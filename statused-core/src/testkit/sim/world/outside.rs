@@ -6,12 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Happening, World};
 use crate::engine::{Aggregate, Input};
-use crate::model::{AggregateKey, Sighting, Sightings, SinkId};
+use crate::model::{AggregateKey, Details, Need, Observation, Sighting, Sightings, SinkId, SubjectKey};
 use crate::sink::{Outcome, Verdict};
-use crate::source::{Checkpoint, PollReport, PollRequest, SourceError, SourceErrorKind};
+use crate::source::{Checkpoint, PollReport, PollRequest, Scope, SourceError, SourceErrorKind};
 use crate::store::Claim;
 use crate::testkit::sim::oracle::Receipt;
-use crate::testkit::sim::truth::App;
+use crate::testkit::sim::truth::{App, Life};
 
 impl World {
     /// The account answers a poll.
@@ -23,19 +23,25 @@ impl World {
         }
         let stale = if self.chance(self.faults.page_stale) { self.rng.i64(1..600) } else { 0 };
         if stale > 0 || !request.verify.is_empty() {
-            self.tale(|| format!("poll, pages {stale} min old, second look at {:?}", request.verify));
+            let scope = request.scope;
+            self.tale(|| format!("{scope:?} poll, pages {stale} min old, direct looks at {:?}", request.verify));
         }
+        let logged = request.scope == Scope::Full && (self.healed || self.chance(self.faults.log_read));
         let mut report = PollReport::new();
         let truth = std::mem::take(&mut self.truth);
         for app in &truth.apps {
-            report.sightings.insert(app.key.clone(), self.look(app, request, stale));
+            let sighting = match request.scope {
+                Scope::Full => self.look(app, request, stale, logged),
+                Scope::Named => self.look_directly(app, request),
+            };
+            report.sightings.insert(app.key.clone(), sighting);
         }
         self.truth = truth;
         report.checkpoint = Some(request.checkpoint.clone().unwrap_or_else(|| Checkpoint("1".to_owned())));
         Input::Polled { source, seen_at, result: Ok(report) }
     }
 
-    fn look(&mut self, app: &App, request: &PollRequest, stale: i64) -> Sighting {
+    fn look(&mut self, app: &App, request: &PollRequest, stale: i64, logged: bool) -> Sighting {
         let known = if stale > 0 { self.tables.load(std::slice::from_ref(&app.key)).pop() } else { None };
         let known = known.and_then(|stored| Aggregate::from_json(&stored.state).ok());
         let mut sighting = app.frame.clone();
@@ -49,11 +55,36 @@ impl World {
             });
             if self.chance(self.faults.subject_missing) {
                 sighting.covered.remove(&subject.kind);
-            } else {
-                sighting.observations.extend(old.or_else(|| life.observe(subject, self.now, request.now)));
+            } else if let Some(mut seen) = old.or_else(|| self.answer(subject, life, request)) {
+                if logged && life.parent.is_none() {
+                    seen.trail = life.log(&seen.status, self.now);
+                }
+                sighting.observations.push(self.dated(seen));
             }
         }
         sighting
+    }
+
+    fn look_directly(&mut self, app: &App, request: &PollRequest) -> Sighting {
+        let mut sighting = Sighting::new();
+        for (subject, life) in &app.lives {
+            let asked = request.verify.iter().any(|(of, what)| *of == app.key && what == subject);
+            if asked && !self.chance(self.faults.subject_missing) {
+                let seen = self.answer(subject, life, request).map(|seen| self.dated(seen));
+                sighting.observations.extend(seen);
+            }
+        }
+        sighting
+    }
+
+    /// What the API says of a subject: a little less than what the pushes do.
+    fn answer(&self, subject: &SubjectKey, life: &Life, request: &PollRequest) -> Option<Observation> {
+        life.observe(subject, self.now - TimeDelta::seconds(self.faults.api_lag), request.now)
+    }
+
+    fn dated(&self, mut seen: Observation) -> Observation {
+        seen.looked_at = self.faults.clock_shown.then_some(self.now);
+        seen
     }
 
     /// A sink answers a delivery.
@@ -90,7 +121,13 @@ impl World {
                     continue;
                 }
                 let Some(observation) = life.observe(subject, *at, *at) else { continue };
-                let push = Sightings::from([(key.clone(), Sighting::new().with(observation.with_as_of(*at)))]);
+                let mut push = observation.with_as_of(*at);
+                if self.rng.f64() < self.faults.push_bare {
+                    push.details = Details::new();
+                    push.from = life.before(*at);
+                    push.need = if self.rng.bool() { Need::Identity } else { Need::Look };
+                }
+                let push = Sightings::from([(key.clone(), Sighting::new().with(push))]);
                 let copies = if self.rng.f64() < self.faults.push_doubled { 2 } else { 1 };
                 for _ in 0..copies {
                     // Most come at once; some take hours.
