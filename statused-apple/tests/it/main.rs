@@ -1,5 +1,6 @@
 //! The source and its client against the fake, over real HTTP.
 
+mod broken_store;
 mod support;
 
 mod agreement;
