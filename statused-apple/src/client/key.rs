@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 /// An App Store Connect API key: its ids and the private key from the `.p8` file.
 ///
 /// The private key is checked when the credentials are made, never shown afterwards, and wiped when they are dropped.
-/// A key with the Developer role can read all that the source needs.
+/// A key with the Developer role can read all that the source needs, except for the log of its webhooks.
 #[derive(Clone)]
 pub struct Credentials {
     key_id: String,

@@ -29,6 +29,7 @@ pub(super) async fn run(source: &AppStoreConnect) -> Vec<CheckLine> {
         let reviews = source.client.get::<List>(plan::REVIEWS, &of_app(&[("filter[state]", "IN_REVIEW")])).await;
         lines.push(readable("review submissions", reviews));
     }
+    lines.extend(super::check_pushes::run(source).await);
     let count = if source.apps.is_empty() { first.total.unwrap_or(first.data.len()) } else { source.apps.len() };
     lines.push(budget(source, count));
     lines

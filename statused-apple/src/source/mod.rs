@@ -1,9 +1,10 @@
-//! The polling source.
+//! The source: polls, direct looks for pushes, and what pushes have missed.
 
 mod ask;
 mod builder;
 mod builds;
 mod check;
+mod check_pushes;
 mod checkpoint;
 pub(crate) mod console;
 mod found;
@@ -38,7 +39,8 @@ use pace::{Pace, Pushes};
 /// Watches the apps of one App Store Connect key.
 ///
 /// For up to 200 apps a poll is two requests, one more for each version in a phased release, and one more while
-/// anything is under review. Whatever a poll could not read is left out of its report; see [`StatusSource`].
+/// anything is under review; while the pushes of [its webhooks](AppStoreConnectBuilder::webhooks) can be relied on, most
+/// polls are one. Whatever a poll could not read is left out of its report; see [`StatusSource`].
 #[derive(Debug)]
 pub struct AppStoreConnect {
     client: Client,

@@ -71,18 +71,39 @@ impl Round<'_> {
             let passed = push.as_of.map(|at| Passed::new(push.from.clone(), push.status.clone(), at));
             ways.entry(push.subject.clone()).or_default().extend(passed);
         }
-        // What the list has shown already came this way; what the log tells beyond it is newer.
-        let mut shown: BTreeMap<SubjectKey, DateTime<Utc>> = BTreeMap::new();
-        for seen in sighting.observations.iter_mut().filter(|seen| !seen.doubtful) {
-            let Some(way) = ways.get_mut(&seen.subject) else { continue };
-            let Some(last) = way.iter().rposition(|passed| passed.to == seen.status) else { continue };
-            way.truncate(last + 1);
-            shown.extend(way.last().map(|passed| (seen.subject.clone(), passed.at)));
-            seen.trail = std::mem::take(way);
+        // Which of the pushes stand in a trail, or before what the list has shown.
+        let mut placed: BTreeMap<SubjectKey, Option<DateTime<Utc>>> = BTreeMap::new();
+        let mut told = Vec::new();
+        for mut seen in std::mem::take(&mut sighting.observations) {
+            let way = ways.get_mut(&seen.subject).filter(|_| !seen.doubtful);
+            if let Some(way) = way.filter(|way| !is_behind(&seen, way)) {
+                let last = way.iter().rposition(|passed| passed.to == seen.status);
+                if let Some(last) = last {
+                    way.truncate(last + 1);
+                    placed.insert(seen.subject.clone(), way.last().map(|passed| passed.at));
+                    seen.trail = std::mem::take(way);
+                } else {
+                    // The log lacks the last step: what it has came before.
+                    placed.insert(seen.subject.clone(), None);
+                    told.extend(pushes.iter().filter(|push| push.subject == seen.subject).cloned());
+                }
+            }
+            told.push(seen);
         }
-        let beyond = |push: &Observation| shown.get(&push.subject).is_none_or(|shown| push.as_of > Some(*shown));
-        sighting.observations.extend(pushes.into_iter().filter(beyond));
+        let beyond = |push: &Observation| match placed.get(&push.subject) {
+            Some(Some(shown)) => push.as_of > Some(*shown),
+            Some(None) => false,
+            None => true,
+        };
+        told.extend(pushes.iter().filter(|push| beyond(push)).cloned());
+        sighting.observations = told;
     }
+}
+
+/// Whether a list shows the status from which the way begins: it is older than the log.
+fn is_behind(seen: &Observation, way: &[Passed]) -> bool {
+    let arrived = way.iter().any(|passed| passed.to == seen.status);
+    !arrived && way.first().is_some_and(|first| first.from.as_ref() == Some(&seen.status))
 }
 
 fn has_way(subject: &SubjectKey) -> bool {

@@ -120,3 +120,26 @@ async fn read(body: Body, announced: Option<usize>, most: usize) -> Result<Vec<u
 fn code(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
+
+#[cfg(test)]
+mod tests {
+    use statused_core::MemoryStore;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let monitor = Monitor::builder(Arc::new(MemoryStore::new())).build().unwrap();
+        let router: Router = with_patience(monitor, |_| None, Duration::from_millis(20));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut connection = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let head = "POST /sources/acme/webhook/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n123";
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        connection.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 408");
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use statused_core::model::{Status, SubjectKey, SubjectKind};
 
+use super::ledger::Line;
 use super::received::{Content, Received};
 use super::{EventType, Webhooks};
 
@@ -38,7 +39,7 @@ impl Webhooks {
     pub(crate) fn is_trusted(&self, app: &str, trust_for: TimeDelta) -> bool {
         let state = self.lock();
         let line = state.ledger.find(app).filter(|line| state.keyring.knows(app) && !line.doubted);
-        let heard = line.and_then(|line| line.last_heard());
+        let heard = line.and_then(Line::last_heard);
         // A clock that was set back proves nothing.
         heard.is_some_and(|heard| (self.now() - heard).abs() < trust_for)
     }

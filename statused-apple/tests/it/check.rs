@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use statused_apple::testkit::{Endpoint, Fault};
+use statused_apple::webhooks::Webhooks;
 use statused_core::StatusSource as _;
 
+use crate::receiver::SECRET;
 use crate::support::*;
 
 async fn lines(watch: &Watch) -> Vec<(bool, String, String)> {
@@ -85,4 +87,29 @@ async fn a_pace_beyond_the_budget_is_warned_of() {
         matches!(warned[..], [line] if line.ok && line.what == "rate limit" && line.hint.contains("28800 requests an hour")),
         "{seen:?}"
     );
+}
+
+#[tokio::test]
+async fn what_pushes_lack_is_a_warning() {
+    let webhooks = || Webhooks::builder().app(APP, [SECRET]).app("2000", [SECRET]).build().unwrap();
+    let watch = watch_with(|builder| builder.apps([APP, "2000", "3000"]).webhooks(webhooks())).await;
+    let app = watch.app();
+    watch.fake.app("2000", "Other", "com.acme.other");
+    watch.fake.app("3000", "Third", "com.acme.third");
+    let hook = app.webhook("https://example.com", SECRET);
+    let warnings = async || {
+        let lines = watch.source.check().await;
+        assert!(lines.iter().all(|line| line.ok), "{lines:?}");
+        let warned = lines.into_iter().filter(|line| line.warning);
+        warned.map(|line| format!("{}: {}", line.what, line.hint)).collect::<Vec<_>>()
+    };
+    let seen = warnings().await;
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert!(seen[0].starts_with("webhooks of app 3000: no secret"), "{seen:?}");
+    assert!(seen[1].starts_with("webhooks of app 2000: none is registered"), "{seen:?}");
+    hook.enable(false);
+    assert!(warnings().await[1].starts_with("webhooks of app 1000: it is registered but not enabled"));
+    watch.fake.developer_key(true);
+    let seen = warnings().await;
+    assert!(seen.len() == 2 && seen[1].contains("App Manager, Admin or Account Holder"), "{seen:?}");
 }

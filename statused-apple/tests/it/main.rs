@@ -1,5 +1,6 @@
 //! The source and its client against the fake, over real HTTP.
 
+mod broken_store;
 mod support;
 
 mod agreement;
@@ -11,10 +12,14 @@ mod errors;
 mod fake;
 mod phased;
 mod plan;
+mod push_to_sink;
+mod pushed;
 mod receiver;
+mod recovery;
 mod registration;
 mod review;
 mod router;
 mod secrets;
 mod shapes;
+mod trust;
 mod versions;

@@ -1,13 +1,15 @@
 //! The ready route, over real HTTP.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use statused_apple::webhooks::{self, Webhooks};
+use statused_apple::webhooks::{self, Answer, Webhooks};
 use statused_core::{MemoryStore, Monitor};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::receiver::{SECRET, sign};
+use crate::broken_store::BrokenStore;
+use crate::receiver::{SECRET, sign, webhooks};
 use crate::support::*;
 
 /// A monitor with one source, its receiver, and where it listens.
@@ -80,7 +82,29 @@ async fn a_body_without_a_length_is_cut_off() {
     assert_eq!(&answer, b"HTTP/1.1 413");
 }
 
-/// What cannot be made durable is not acknowledged.
+/// What cannot be made durable is not acknowledged, and is taken when it comes again.
+#[tokio::test]
+async fn a_push_is_acknowledged_only_when_it_is_durable() {
+    let watch = watch().await;
+    watch.app().version("1.0").state("WAITING_FOR_REVIEW");
+    let store = Arc::new(BrokenStore::default());
+    let monitor = Monitor::builder(Arc::<BrokenStore>::clone(&store)).source("acme", Arc::new(watch.source));
+    let monitor = monitor.build().unwrap();
+    monitor.tick().await;
+    let webhooks = webhooks();
+    let signature = sign(SECRET, FEEDBACK);
+    let accept = || webhooks.accept(&monitor, "acme", APP, Some(&signature), FEEDBACK.as_bytes());
+    store.broken.store(true, Ordering::SeqCst);
+    assert_eq!(accept().await.status(), 503);
+    store.broken.store(false, Ordering::SeqCst);
+    let Answer::Taken(received) = accept().await else { panic!("the store is whole again") };
+    assert!(!received.repeated);
+    assert!(matches!(accept().await, Answer::Repeated(_)));
+}
+
+const FEEDBACK: &str = r#"{"data":{"type":"betaFeedbackCrashSubmissionCreated","id":"f1","attributes":{"timestamp":"2026-01-02T00:00:00Z"},
+    "relationships":{"instance":{"data":{"type":"betaFeedbackCrashSubmissions","id":"AK7U"}}}}}"#;
+
 #[tokio::test]
 async fn a_source_that_the_monitor_has_not_is_not_found() {
     let (_, webhooks, _) = served(2000).await;

@@ -1,13 +1,18 @@
 //! One source that polls one fake.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use statused_apple::testkit::{Endpoint, FakeApp, FakeAppStoreConnect};
+use statused_apple::webhooks::{Received, Webhooks};
 use statused_apple::{AppStoreConnect, AppStoreConnectBuilder};
 use statused_core::StatusSource as _;
 use statused_core::model::{AggregateKey, Observation, Sighting, SourceId, Status, SubjectKey, SubjectKind};
 use statused_core::source::{Checkpoint, PollReport, PollRequest, SourceError};
+
+use crate::receiver::{SECRET, sign};
 
 pub(crate) const APP: &str = "1000";
 
@@ -16,6 +21,16 @@ pub(crate) struct Watch {
     pub(crate) source: AppStoreConnect,
     pub(crate) checkpoint: Option<Checkpoint>,
     pub(crate) now: DateTime<Utc>,
+    /// The clock of all who were given it, in seconds.
+    pub(crate) seconds: Arc<AtomicI64>,
+}
+
+/// A watch whose source, receiver and fake have one clock.
+pub(crate) struct Pushed {
+    pub(crate) watch: Watch,
+    pub(crate) webhooks: Webhooks,
+    /// Deliveries of the fake that have been received.
+    received: usize,
 }
 
 pub(crate) async fn watch() -> Watch {
@@ -25,7 +40,52 @@ pub(crate) async fn watch() -> Watch {
 pub(crate) async fn watch_with(adjust: impl FnOnce(AppStoreConnectBuilder) -> AppStoreConnectBuilder) -> Watch {
     let fake = FakeAppStoreConnect::start().await.unwrap();
     let source = adjust(builder(&fake)).build().unwrap();
-    Watch { fake, source, checkpoint: None, now: Utc.with_ymd_and_hms(2026, 1, 2, 0, 0, 0).unwrap() }
+    let now = Utc.with_ymd_and_hms(2026, 1, 2, 0, 0, 0).unwrap();
+    let seconds = Arc::new(AtomicI64::new(now.timestamp()));
+    Watch { fake, source, checkpoint: None, now, seconds }
+}
+
+/// A watch with a receiver for one app. What the fake sends arrives when [`Pushed::receive`] is called.
+pub(crate) async fn pushed_with(adjust: impl FnOnce(AppStoreConnectBuilder) -> AppStoreConnectBuilder) -> Pushed {
+    let mut watch = watch().await;
+    let seconds = Arc::clone(&watch.seconds);
+    let clock = move || DateTime::from_timestamp(seconds.load(Ordering::SeqCst), 0).unwrap();
+    let webhooks = Webhooks::builder().app(APP, [SECRET]).clock(clock.clone()).build().unwrap();
+    watch.fake.clock(clock.clone());
+    watch.source = adjust(builder(&watch.fake).clock(clock).webhooks(webhooks.clone())).build().unwrap();
+    // Nobody listens there.
+    watch.app().webhook("http://127.0.0.1:9/", SECRET);
+    Pushed { watch, webhooks, received: 0 }
+}
+
+impl Pushed {
+    /// Lets all that was sent since the last time arrive, as if the monitor had taken it in.
+    pub(crate) fn receive(&mut self) -> Vec<Received> {
+        let new = self.watch.fake.deliveries().into_iter().skip(self.received);
+        let received = new.map(|delivery| {
+            let signature = sign(SECRET, &delivery.payload);
+            let received = self.webhooks.receive(APP, Some(&signature), delivery.payload.as_bytes()).unwrap();
+            self.webhooks.confirm(&received);
+            received
+        });
+        let received: Vec<_> = received.collect();
+        self.received += received.len();
+        received
+    }
+
+    /// Lets all that was sent since the last time be lost.
+    pub(crate) fn lose(&mut self) {
+        self.received = self.watch.fake.deliveries().len();
+    }
+
+    /// What the last poll asked, without parameters.
+    pub(crate) fn asked(&self) -> Vec<Endpoint> {
+        self.watch.fake.requests().iter().map(|logged| logged.endpoint).collect()
+    }
+
+    pub(crate) fn trusted(&self) -> bool {
+        self.watch.source.vitals().push.unwrap().trusted
+    }
 }
 
 pub(crate) fn builder(fake: &FakeAppStoreConnect) -> AppStoreConnectBuilder {
@@ -37,8 +97,14 @@ impl Watch {
         self.fake.app(APP, "MyApp", "com.acme.app")
     }
 
+    /// Lets time pass.
+    pub(crate) fn pass(&mut self, seconds: i64) {
+        self.now += TimeDelta::seconds(seconds);
+        self.seconds.store(self.now.timestamp(), Ordering::SeqCst);
+    }
+
     pub(crate) async fn try_poll(&mut self, verify: &[SubjectKey]) -> Result<PollReport, SourceError> {
-        self.now += TimeDelta::seconds(30);
+        self.pass(30);
         let mut request = PollRequest::new(source_id(), self.now);
         request.checkpoint.clone_from(&self.checkpoint);
         request.verify = verify.iter().map(|subject| (app_key(APP), subject.clone())).collect();
