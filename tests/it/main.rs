@@ -15,4 +15,5 @@ mod restarts;
 mod routes;
 mod support;
 mod tidy;
+mod webhooks;
 mod whole_path;

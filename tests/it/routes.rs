@@ -1,6 +1,7 @@
 //! The `monitor` example's routes.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use reqwest::Client;
 use serde_json::Value;
@@ -11,9 +12,17 @@ use crate::support::until;
 const TOKEN: &str = "a token for readers";
 
 /// A port that nobody listens on, outside of those that the system hands out by itself.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
+    // Each is given away once: two tests that look at the same time must not find the same one.
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
-    (first..32_000).find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok()).unwrap()
+    loop {
+        let port = first + GIVEN.fetch_add(1, Ordering::Relaxed);
+        assert!(port < 32_000, "no port is free");
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A monitor with a status API, and its address.

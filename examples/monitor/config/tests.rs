@@ -40,6 +40,14 @@ statuses = ["Ready for Sale"]
 sinks = ["ci", "chat"]
 "#;
 
+/// What a source with pushes adds.
+const PUSHED: &str = "\n[source.webhooks]\n1 = \"hush-one\"\n2 = [\"hush-two\", \"env:OLD\"]\n";
+
+fn with_pushes() -> String {
+    GOOD.replace("base_url = \"http://127.0.0.1:1\"\n", &format!("reconcile_every = \"10m\"\n{PUSHED}"))
+        .replace("token = ", "public_url = \"https://status.example.com/\"\ntoken = ")
+}
+
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(Path::new("statused.toml"), text)
 }
@@ -51,6 +59,28 @@ fn reads_every_key() {
     assert_eq!(config.workflows["ios"].sinks.len(), 2);
     assert!(matches!(config.sinks["chat"], SinkTable::Slack(_)));
     assert_eq!(config.resolve("AuthKey.p8"), Path::new("AuthKey.p8"));
+}
+
+#[test]
+fn reads_the_secrets_of_pushes() {
+    let config = parse(&with_pushes()).unwrap();
+    let source = &config.sources["acme"];
+    assert_eq!(source.webhooks.keys().collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(source.webhooks["2"].iter().count(), 2);
+    assert_eq!(config.server.as_ref().unwrap().public_url.as_deref(), Some("https://status.example.com"));
+    assert!(!format!("{config:?}").contains("hush"));
+}
+
+#[test]
+fn pushes_that_could_not_arrive_are_refused() {
+    let server = "[server]\nlisten = \"127.0.0.1:8080\"\npublic_url = \"https://status.example.com/\"\ntoken = \"env:STATUSED_TOKEN\"\n";
+    assert!(with_pushes().contains(server));
+    let error = parse(&with_pushes().replace(server, "")).unwrap_err().to_string();
+    assert!(error.starts_with("statused.toml:7: ") && error.contains("nowhere to arrive"), "{error}");
+    for url in ["status.example.com", "ftp://status.example.com", "https://", "https://x.example/?y"] {
+        let error = parse(&with_pushes().replace("https://status.example.com/", url)).unwrap_err().to_string();
+        assert!(error.starts_with("statused.toml:7: ") && error.contains("public_url"), "{error}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::step;
@@ -12,6 +12,13 @@ use crate::model::{
 
 /// The version of the stored format. A newer one is refused rather than misread.
 const FORMAT: u32 = 1;
+
+/// New subjects can take this long to become visible (apple.md §4.2, 4), so only what was born longer than this before
+/// the quiet start's newest is old.
+pub(super) const SLOW_TO_APPEAR: TimeDelta = TimeDelta::hours(1);
+
+/// More subjects of a kind are not remembered; the oldest go first.
+const REMEMBERED: usize = 256;
 
 /// The state of an aggregate, stored as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +186,28 @@ impl Aggregate {
     /// The subjects that await a direct look.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = &SubjectKey> {
         self.subjects.iter().filter(|(_, subject)| subject.doubt.is_some()).map(|(key, _)| key)
+    }
+
+    /// Forgets the oldest subjects of each kind beyond what is remembered, and remembers that what is as old as they are
+    /// is old.
+    pub(crate) fn forget_the_oldest(&mut self) {
+        if self.subjects.len() <= REMEMBERED {
+            return;
+        }
+        let kinds: BTreeSet<_> = self.subjects.keys().map(|key| key.kind.clone()).collect();
+        for kind in kinds {
+            let of_kind = self.subjects.iter().filter(|(key, _)| key.kind == kind);
+            let mut subjects: Vec<_> = of_kind.map(|(key, subject)| (subject.details.born_at, key.clone())).collect();
+            let Some(surplus) = subjects.len().checked_sub(REMEMBERED) else { continue };
+            subjects.sort_unstable();
+            for (born_at, key) in subjects.drain(..surplus) {
+                self.subjects.remove(&key);
+                if let Some(born) = born_at {
+                    let mark = self.baselined.entry(kind.clone()).or_default();
+                    *mark = (*mark).max(Some(born + SLOW_TO_APPEAR + TimeDelta::milliseconds(1)));
+                }
+            }
+        }
     }
 
     pub(crate) fn to_json(&self) -> String {

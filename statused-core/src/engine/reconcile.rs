@@ -3,22 +3,15 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::aggregate::{Aggregate, Doubt, Held, Subject};
+use super::aggregate::{Aggregate, Doubt, Held, SLOW_TO_APPEAR, Subject};
 use super::held::{hold, is_overdue};
 use super::step::{PROPAGATION, Step};
 use super::trail::Trail;
 use crate::model::{
     Details, Evidence, Need, Observation, Passed, Share, Sighting, Status, SubjectKey, SubjectKind, Transition,
 };
-
-/// New subjects can take this long to become visible (apple.md §4.2, 4), so only what was born longer than this before
-/// the quiet start's newest is old.
-const SLOW_TO_APPEAR: TimeDelta = TimeDelta::hours(1);
-
-/// More subjects of a kind are not remembered; the oldest go first.
-const REMEMBERED: usize = 256;
 
 /// What a sighting changes.
 #[derive(Debug)]
@@ -292,7 +285,7 @@ impl Look<'_> {
             self.aggregate.to_mut().baselined.insert(kind.clone(), newest.max(*horizon));
         }
         if let Cow::Owned(aggregate) = &mut self.aggregate {
-            forget(aggregate);
+            aggregate.forget_the_oldest();
         }
     }
 }
@@ -306,26 +299,4 @@ fn is_old(born_at: Option<DateTime<Utc>>, watermark: Option<DateTime<Utc>>) -> b
 
 fn doubt(seen: &Observation) -> Doubt {
     Doubt { status: seen.status.clone(), share: seen.share, seen_at: seen.seen_at, held: None }
-}
-
-/// Forgets the oldest subjects of each kind beyond what is remembered, and remembers that what is as old as they are
-/// is old.
-fn forget(aggregate: &mut Aggregate) {
-    if aggregate.subjects.len() <= REMEMBERED {
-        return;
-    }
-    let kinds: BTreeSet<_> = aggregate.subjects.keys().map(|key| key.kind.clone()).collect();
-    for kind in kinds {
-        let of_kind = aggregate.subjects.iter().filter(|(key, _)| key.kind == kind);
-        let mut subjects: Vec<_> = of_kind.map(|(key, subject)| (subject.details.born_at, key.clone())).collect();
-        let Some(surplus) = subjects.len().checked_sub(REMEMBERED) else { continue };
-        subjects.sort_unstable();
-        for (born_at, key) in subjects.drain(..surplus) {
-            aggregate.subjects.remove(&key);
-            if let Some(born) = born_at {
-                let mark = aggregate.baselined.entry(kind.clone()).or_default();
-                *mark = (*mark).max(Some(born + SLOW_TO_APPEAR + TimeDelta::milliseconds(1)));
-            }
-        }
-    }
 }
