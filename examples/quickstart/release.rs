@@ -1,6 +1,6 @@
 //! The play: what happens at the store, and what must be heard of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use statused::apple::testkit::{Endpoint, FakeApp, FakeAppStoreConnect, FakeVersion};
 use statused::sinks::webhook::Received;
@@ -11,17 +11,18 @@ use crate::screen::Screen;
 /// The longest that a notification may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 const APP: &str = "Markdown Email";
+pub(crate) const APP_ID: &str = "1234567890";
 
 /// The store before the play: an app that is live.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    app: FakeApp,
+    pub(crate) app: FakeApp,
     live: FakeVersion,
 }
 
 impl Stage {
     pub(crate) fn set(apple: &FakeAppStoreConnect) -> Self {
-        let app = apple.app("1234567890", APP, "com.example.markdown-email");
+        let app = apple.app(APP_ID, APP, "com.example.markdown-email");
         let live = app.version("1.2.2").state("READY_FOR_SALE");
         Self { app, live }
     }
@@ -34,14 +35,14 @@ impl Stage {
         screen: &mut Screen,
     ) -> Result<usize, String> {
         let Self { app, live } = self;
-        let mut play = Play { receiver, screen, heard: Vec::new() };
+        let mut play = Play { receiver, screen, heard: Vec::new(), races: 0, won: 0 };
         let changed = |to: &str| format!("The status of your app {APP} changed to {to}");
         let rollout = |what: &str| format!("Your phased rollout for {APP} {what}");
 
         play.act("the monitor starts; the app is taken as it is found").await;
         play.hear(&["Your workflow Everything is active and watching for status changes.".to_owned()]).await?;
         // The quiet start is over when the second look begins.
-        play.polls(apple, 2).await;
+        play.looks(apple, 8).await;
 
         play.act("a build is uploaded and processed").await;
         let build = app.build("1.3.0", "42");
@@ -66,8 +67,7 @@ impl Stage {
             ("IN_REVIEW", "In Review"),
             ("PENDING_DEVELOPER_RELEASE", "Pending Developer Release"),
         ] {
-            version.state(state);
-            play.hear(&[changed(label)]).await?;
+            play.race(apple, || drop(version.state(state)), &[changed(label)]).await?;
         }
 
         play.act("it is released in phases, and paused for a while").await;
@@ -101,7 +101,7 @@ impl Stage {
         play.hear(&["All Set: Your Agreements Are Accepted".to_owned()]).await?;
 
         play.act("nothing more happens, and nothing more is said").await;
-        play.polls(apple, 5).await;
+        play.looks(apple, 20).await;
         play.end()
     }
 }
@@ -110,6 +110,9 @@ struct Play<'a> {
     receiver: &'a mut Receiver,
     screen: &'a mut Screen,
     heard: Vec<Received>,
+    /// Changes that a push and a poll could tell, and how often the push was first.
+    races: usize,
+    won: usize,
 }
 
 impl Play<'_> {
@@ -120,6 +123,12 @@ impl Play<'_> {
 
     /// Waits for notifications with these messages, in any order, and for nothing else.
     async fn hear(&mut self, expected: &[String]) -> Result<(), String> {
+        self.listen(expected).await?;
+        self.screen.pause().await;
+        Ok(())
+    }
+
+    async fn listen(&mut self, expected: &[String]) -> Result<(), String> {
         let mut missing = expected.to_vec();
         while !missing.is_empty() {
             let received = tokio::time::timeout(PATIENCE, self.receiver.next())
@@ -131,19 +140,40 @@ impl Play<'_> {
             missing.remove(place);
             self.heard.push(received);
         }
+        Ok(())
+    }
+
+    /// A change that the store pushes and that its list of apps shows, too: which of them is heard of first?
+    async fn race(
+        &mut self,
+        apple: &FakeAppStoreConnect,
+        change: impl FnOnce(),
+        expected: &[String],
+    ) -> Result<(), String> {
+        let (lists, began) = (apple.count(Endpoint::Apps), Instant::now());
+        change();
+        self.listen(expected).await?;
+        // If no list was asked for since, it cannot have been the poll.
+        let pushed = apple.count(Endpoint::Apps) == lists;
+        self.races += 1;
+        self.won += usize::from(pushed);
+        self.screen.race(pushed, began.elapsed());
         self.screen.pause().await;
         Ok(())
     }
 
-    /// Waits until the source has looked that often.
-    async fn polls(&self, apple: &FakeAppStoreConnect, times: usize) {
-        let until = apple.count(Endpoint::Apps) + times;
-        while apple.count(Endpoint::Apps) < until {
+    /// Waits until the source has asked that often.
+    async fn looks(&self, apple: &FakeAppStoreConnect, requests: usize) {
+        let until = apple.requests().len() + requests;
+        while apple.requests().len() < until {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 
     fn end(self) -> Result<usize, String> {
+        if self.won * 2 < self.races {
+            return Err(format!("of {} races with the poll, the push has won {}", self.races, self.won));
+        }
         if let Some(extra) = self.receiver.at_hand() {
             return Err(format!("one notification too many: {:?}", extra.map(|received| received.data.message)));
         }

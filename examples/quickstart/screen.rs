@@ -35,6 +35,13 @@ impl Screen {
         }
     }
 
+    /// How the last notification came.
+    pub(crate) fn race(&mut self, pushed: bool, took: Duration) {
+        let how = if pushed { "pushed, ahead of the poll" } else { "a poll may have been first" };
+        let line = format!("            └ {} ms after it happened: {how}", took.as_millis());
+        say(&if self.person { format!("\x1b[2m{line}\x1b[0m") } else { line });
+    }
+
     /// Waits, if there is somebody to wait for.
     pub(crate) async fn pause(&self) {
         if self.person {

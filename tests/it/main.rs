@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod hosted_bugs;
 mod process;
+mod pushes;
 mod receiver;
 mod requests;
 mod restarts;

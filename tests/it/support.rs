@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use statused::apple::AppStoreConnect;
 use statused::apple::testkit::{Endpoint, FakeAppStoreConnect};
+use statused::apple::{AppStoreConnect, AppStoreConnectBuilder};
 use statused::monitor::MonitorBuilder;
 use statused::store::{DeliveryQuery, StoreErrorKind};
 use statused::stores::SqliteStore;
@@ -77,6 +77,23 @@ impl Stage {
     /// A monitor on the stage's store; the caller adds sinks and workflows. The store of an earlier one may still be
     /// about to close.
     pub(crate) async fn monitor_with(&self, parts: impl FnOnce(MonitorBuilder) -> MonitorBuilder) -> Live {
+        let source = self.source().poll_every(POLL).build().unwrap();
+        self.monitor_of(source, parts).await
+    }
+
+    /// The usual source, to be adjusted.
+    pub(crate) fn source(&self) -> AppStoreConnectBuilder {
+        AppStoreConnect::builder(self.apple.credentials())
+            .base_url(self.apple.base_url())
+            .retry_delay(Duration::from_millis(1))
+    }
+
+    /// As [`monitor_with`](Self::monitor_with), with a source of its own.
+    pub(crate) async fn monitor_of(
+        &self,
+        source: AppStoreConnect,
+        parts: impl FnOnce(MonitorBuilder) -> MonitorBuilder,
+    ) -> Live {
         let mut store = None;
         until(
             || "the store can be opened".to_owned(),
@@ -88,12 +105,6 @@ impl Stage {
         )
         .await;
         let store = Arc::new(store.unwrap());
-        let source = AppStoreConnect::builder(self.apple.credentials())
-            .base_url(self.apple.base_url())
-            .retry_delay(Duration::from_millis(1))
-            .poll_every(POLL)
-            .build()
-            .unwrap();
         let builder = Monitor::builder(Arc::clone(&store) as _).source("acme", Arc::new(source));
         Live { monitor: parts(builder).build().unwrap(), store, running: None }
     }
