@@ -1,4 +1,4 @@
-//! App Store Connect for Statused: a source that polls, the API client under it, and a fake for tests.
+//! App Store Connect for Statused: a source that polls and takes pushes, the API client under it, and a fake for tests.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -18,7 +18,8 @@
 //! ```
 //!
 //! The source is handed to a monitor, which polls it; `check` says beforehand what is wrong with the key, line by line.
-//! A key with the Developer role is enough, and nothing is ever written.
+//! A key with the Developer role is enough for that. Nothing is written, except for what [`registration`] is asked to
+//! register, and the pings that a source with webhooks sends to itself; both need the role App Manager or more.
 //!
 //! # What is watched
 //!
@@ -30,12 +31,47 @@
 //! | build | processing, valid, invalid, failed | the newest 200 builds, and older ones that are under way |
 //! | TestFlight | the state for external testers, beta review included | with the builds |
 //! | account | a pending agreement | the refusal of every request |
+//! | upload of a build | its failure, with the errors | pushes |
+//! | tester's feedback | that it came: crash or screenshot, build, device | pushes |
+//! | asset packs | their versions, and each release of one | pushes |
+//! | alternative distribution | what a marketplace may distribute, and where | pushes |
+//!
+//! # Pushes
+//!
+//! Apple sends a webhook when a state changes. [`webhooks::Webhooks`] receives and verifies them, with any web framework,
+//! or with axum by the feature of that name; [`registration::Registration`] registers them. The same receiver is given to
+//! [the source](AppStoreConnectBuilder::webhooks), which completes what a push leaves out with a direct look, reads from
+//! Apple's log what was missed while nobody listened, and polls less.
+//!
+//! ```no_run
+//! # use statused_apple::{AppStoreConnect, Credentials, webhooks::Webhooks};
+//! # fn source(credentials: Credentials, monitor: statused_core::Monitor) -> Result<(), Box<dyn std::error::Error>> {
+//! let webhooks = Webhooks::builder().app("1234567890", ["This is my secret"]).build()?;
+//! let source = AppStoreConnect::builder(credentials).webhooks(webhooks.clone()).build()?;
+//! # let _ = source;
+//! // For each request to the address that Apple was told:
+//! # async fn handle(webhooks: &Webhooks, monitor: &statused_core::Monitor, signature: Option<&str>, body: &[u8]) -> u16 {
+//! let answer = webhooks.accept(monitor, "acme-apple", "1234567890", signature, body).await;
+//! answer.status()
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Pushes are relied on while every app has a secret and a genuine push or ping of each has come within a day. Then
+//! everything is looked at only every 15 minutes, and the polls in between ask what no push tells. A wrong signature, a
+//! failed delivery in Apple's log, or a change that no push has told brings the full pace back until the next genuine
+//! push.
 //!
 //! # What it costs
 //!
 //! For up to 200 apps a poll is two requests, one more for each version in a phased release, and one more while
 //! anything is under review. Each version that is live when an app is first seen costs one request, once. Apple allows
 //! a key some 3,600 requests an hour; polls keep their pace until a tenth of that is left, and slow down from there.
+//!
+//! While pushes are relied on, a poll is one request for each phased release, one for all builds that are being processed,
+//! one while anything is under review, and one if there is nothing of that. A push costs one or two requests, and the log
+//! two for each app and hour.
 //!
 //! # What can go wrong
 //!
@@ -48,6 +84,7 @@
 //!
 //! | feature | default | what it brings |
 //! | --- | --- | --- |
+//! | `axum` | no | [`webhooks::router`](webhooks), a ready route for Apple's webhooks |
 //! | `testkit` | no | `testkit::FakeAppStoreConnect`, a fake App Store Connect over real HTTP |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

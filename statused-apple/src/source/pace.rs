@@ -73,18 +73,25 @@ impl Pace {
     pub(super) fn learn(&mut self, sightings: &Sightings, pushes: Option<&Pushes>, whole: bool, now: DateTime<Utc>) {
         self.full_at = whole.then_some(now);
         let told = pushes.map(|pushes| pushes.webhooks.told()).unwrap_or_default();
+        let mut statuses = BTreeMap::new();
         for (aggregate, sighting) in sightings {
             let Some(app) = aggregate.app() else { continue };
             for seen in sighting.observations.iter().filter(|seen| is_pushed(seen)) {
                 let change = (app.as_str().to_owned(), seen.subject.clone(), seen.status.clone());
                 let place = (change.0.clone(), change.1.clone());
-                let before = self.statuses.insert(place, seen.status.clone());
-                let changed = before.is_some_and(|before| before != seen.status && is_told_by_pushes(&before));
+                let before = self.statuses.get(&place);
+                let changed = before.is_some_and(|before| *before != seen.status && is_told_by_pushes(before));
+                statuses.insert(place, seen.status.clone());
                 if let Some(pushes) = pushes.filter(|_| changed && !told.contains(&change)) {
                     pushes.webhooks.doubt(app.as_str());
                 }
             }
         }
+        // What is no longer listed is forgotten, unless a list was missing.
+        if whole {
+            self.statuses.clear();
+        }
+        self.statuses.extend(statuses);
         if let Some(pushes) = pushes {
             pushes.webhooks.forget_told(&std::mem::replace(&mut self.told, told));
         }

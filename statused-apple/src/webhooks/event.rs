@@ -23,7 +23,7 @@ macro_rules! event_types {
                 [$(Self::$name),*].into_iter()
             }
 
-            /// The name under which it is registered (`APP_STORE_VERSION_APP_VERSION_STATE_UPDATED`).
+            /// The name under which it is registered (`APP_STORE_VERSION_APP_VERSION_STATE_UPDATED`); a ping has none.
             pub fn api_name(&self) -> &str {
                 match self {
                     $(Self::$name => $api,)*

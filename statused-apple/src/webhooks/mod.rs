@@ -1,7 +1,7 @@
 //! Apple's webhooks: received, verified, typed, and handed to a monitor.
 //!
 //! The receiver knows no web framework: it is given the app from the path, the value of `x-apple-signature` and the raw
-//! body, and says what to answer. With the `axum` feature, [`router`] is ready to be merged into an application.
+//! body, and says what to answer. With the `axum` feature, `router` is ready to be merged into an application.
 //!
 //! ```
 //! use statused_apple::webhooks::{Content, Webhooks};

@@ -6,6 +6,8 @@ use serde_json::Value;
 use statused_apple::client::{ApiErrorKind, Client};
 use statused_apple::testkit::FakeAppStoreConnect;
 
+use crate::receiver::{SECRET, sign};
+
 async fn ask(fake: &FakeAppStoreConnect, path: &str, query: &[(&str, &str)]) -> Result<Value, (ApiErrorKind, String)> {
     let client =
         Client::builder(fake.credentials()).base_url(fake.base_url()).retry_delay(Duration::ZERO).build().unwrap();
@@ -26,13 +28,57 @@ async fn parameters_that_apple_refuses_are_refused() {
         ("/v1/builds", ("filter[colour]", "red"), "PARAMETER_ERROR.ILLEGAL"),
         ("/v1/reviewSubmissions", ("limit", "1"), "PARAMETER_ERROR.REQUIRED"),
         ("/v1/appStoreVersions/x", ("limit", "1"), "PARAMETER_ERROR.ILLEGAL"),
+        ("/v1/buildUploads/x", ("include", "app"), "PARAMETER_ERROR.INVALID"),
+        ("/v1/buildBetaDetails", ("filter[app]", "1"), "PARAMETER_ERROR.ILLEGAL"),
+        ("/v1/webhooks/x/deliveries", ("include", "event"), "PARAMETER_ERROR.REQUIRED"),
+        ("/v1/webhooks/x/deliveries", ("filter[deliveryState]", "FAILED"), "PARAMETER_ERROR.ILLEGAL"),
+        ("/v1/webhooks/x/deliveries", (SINCE, "2020-01-01T00:00:00Z"), "PARAMETER_ERROR.REQUIRED"),
     ] {
         let refused = ask(&fake, path, &[query]).await.unwrap_err();
         assert_eq!(refused, (ApiErrorKind::Request, code.to_owned()), "{path} {query:?}");
     }
-    for path in ["/v1/appStoreVersions", "/v1/appStoreVersions/x", "/v1/apps/x/appStoreVersions", "/v2/apps"] {
+    let paths = ["/v1/appStoreVersions", "/v1/appStoreVersions/x", "/v1/apps/x/appStoreVersions", "/v2/apps"];
+    for path in paths.into_iter().chain(["/v1/webhooks", "/v1/webhooks/x", "/v1/buildUploads", "/v1/buildUploads/x"]) {
         assert_eq!(ask(&fake, path, &[]).await.unwrap_err().0, ApiErrorKind::NotFound, "{path}");
     }
+}
+
+const SINCE: &str = "filter[createdDateGreaterThanOrEqualTo]";
+
+/// The API's clock is on every answer, whoever refuses.
+#[tokio::test]
+async fn answers_carry_the_date_of_the_fakes_clock() {
+    let fake = FakeAppStoreConnect::start().await.unwrap();
+    fake.clock(|| chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+    let answer = reqwest::get(format!("{}/v1/apps", fake.base_url())).await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(answer.headers()["date"], "Fri, 15 Jan 2027 08:00:00 GMT");
+}
+
+/// What is sent is signed, has a type and an id, and is logged as it was sent.
+#[tokio::test]
+async fn a_push_has_the_shape_of_apples() {
+    let fake = FakeAppStoreConnect::start().await.unwrap();
+    fake.clock(|| chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+    let home = wiremock::MockServer::start().await;
+    wiremock::Mock::given(wiremock::matchers::any())
+        .respond_with(wiremock::ResponseTemplate::new(202))
+        .mount(&home)
+        .await;
+    let app = fake.app("1", "MyApp", "com.acme.app");
+    let hook = app.webhook(&home.uri(), SECRET);
+    app.version("1.0").state("WAITING_FOR_REVIEW").state("WAITING_FOR_REVIEW");
+    fake.wait_for_deliveries(1).await;
+    let sent = home.received_requests().await.unwrap();
+    assert_eq!(sent.len(), 1, "a state that stays is no change");
+    let body = String::from_utf8(sent[0].body.clone()).unwrap();
+    assert_eq!(sent[0].headers["x-apple-signature"], sign(SECRET, &body));
+    let data: Value = serde_json::from_str::<Value>(&body).unwrap()["data"].take();
+    assert_eq!(data["type"], "appStoreVersionAppVersionStateUpdated");
+    assert_eq!(data["attributes"]["oldValue"], "PREPARE_FOR_SUBMISSION");
+    assert_eq!(data["attributes"]["timestamp"], "2027-01-15T08:00:00.000Z");
+    let logged = &hook.deliveries()[0];
+    assert_eq!((logged.payload.as_str(), logged.state, logged.status), (&*body, "SUCCEEDED", Some(202)));
 }
 
 /// As the live API was seen to do.
