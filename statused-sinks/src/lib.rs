@@ -60,14 +60,27 @@
 //! # assert!(on_webhook(&http::HeaderMap::new(), b"{}").is_err());
 //! ```
 
-#[cfg(feature = "_http")]
+#[cfg(feature = "_event")]
+mod cloud_event;
+#[cfg(feature = "_error")]
 mod error;
+#[cfg(feature = "_facts")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod facts;
 #[cfg(feature = "_http")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod http;
 #[cfg(feature = "slack")]
 pub mod slack;
+#[cfg(any(feature = "slack", feature = "slack-workflow"))]
+mod slack_link;
+#[cfg(feature = "_facts")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod text;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
-#[cfg(feature = "_http")]
+#[cfg(feature = "_error")]
 pub use error::DestinationError;
+#[cfg(feature = "_http")]
+pub use http::{Builder, Destination, FixedHost, HttpOptions, StartsWork};

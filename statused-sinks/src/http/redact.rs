@@ -17,10 +17,18 @@ pub(super) struct Redactor {
 }
 
 impl Redactor {
-    pub(super) fn new(mut secrets: Vec<SecretString>) -> Self {
-        secrets.retain(|secret| !secret.expose_secret().is_empty());
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
-        Self { secrets }
+    pub(super) fn new(secrets: Vec<SecretString>) -> Self {
+        let mut redactor = Self { secrets: Vec::new() };
+        secrets.into_iter().for_each(|secret| redactor.add(secret));
+        redactor
+    }
+
+    pub(super) fn add(&mut self, secret: SecretString) {
+        let length = secret.expose_secret().len();
+        if length > 0 {
+            let place = self.secrets.partition_point(|other| other.expose_secret().len() > length);
+            self.secrets.insert(place, secret);
+        }
     }
 
     /// One short line of the text, without control characters and secrets.

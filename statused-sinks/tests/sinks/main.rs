@@ -1,6 +1,7 @@
 //! The sinks over real HTTP.
 
-#[cfg(any(feature = "webhook", feature = "slack"))]
+#[cfg(feature = "_http")]
+mod kit;
 mod support;
 
 #[cfg(feature = "slack")]
