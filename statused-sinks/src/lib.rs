@@ -60,20 +60,46 @@
 //! # assert!(on_webhook(&http::HeaderMap::new(), b"{}").is_err());
 //! ```
 
+#[cfg(feature = "claude-routine")]
+pub mod claude_routine;
 #[cfg(feature = "_event")]
 mod cloud_event;
+#[cfg(feature = "console")]
+pub mod console;
+#[cfg(feature = "discord")]
+pub mod discord;
+#[cfg(feature = "email")]
+pub mod email;
 #[cfg(feature = "_error")]
 mod error;
 #[cfg(feature = "_facts")]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod facts;
+#[cfg(feature = "file")]
+pub mod file;
+#[cfg(feature = "google-chat")]
+pub mod google_chat;
 #[cfg(feature = "_http")]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod http;
+#[cfg(feature = "_lines")]
+mod lines;
+#[cfg(feature = "mattermost")]
+pub mod mattermost;
+#[cfg(feature = "nats")]
+pub mod nats;
+#[cfg(feature = "_redact")]
+mod redact;
 #[cfg(feature = "slack")]
 pub mod slack;
 #[cfg(any(feature = "slack", feature = "slack-workflow"))]
 mod slack_link;
+#[cfg(feature = "slack-workflow")]
+pub mod slack_workflow;
+#[cfg(feature = "teams")]
+pub mod teams;
+#[cfg(feature = "telegram")]
+pub mod telegram;
 #[cfg(feature = "_facts")]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod text;
@@ -84,3 +110,5 @@ pub mod webhook;
 pub use error::DestinationError;
 #[cfg(feature = "_http")]
 pub use http::{Builder, Destination, FixedHost, HttpOptions, StartsWork};
+#[cfg(feature = "_lines")]
+pub use lines::Format;

@@ -28,6 +28,15 @@ pub(crate) fn slack(c: char, to: &mut String) {
     }
 }
 
+/// For places that take `<` for the beginning of a mention or link and know no escape for it: a space of no width
+/// parts it from what follows.
+pub(crate) fn unlinked(c: char, to: &mut String) {
+    to.push(c);
+    if c == '<' {
+        to.push('\u{200b}');
+    }
+}
+
 /// For HTML, in text and in quoted attributes.
 pub(crate) fn html(c: char, to: &mut String) {
     match c {
@@ -49,10 +58,11 @@ pub(crate) fn markdown(c: char, to: &mut String) {
     }
 }
 
-/// For one line of plain text, such as a subject or a log: control characters and breaks of any kind become spaces.
+/// For one line of plain text, such as a subject or a log: control characters, breaks of any kind and what turns the
+/// direction of writing become spaces.
 pub(crate) fn line(c: char, to: &mut String) {
-    let breaks = c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-    to.push(if breaks { ' ' } else { c });
+    let steers = c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    to.push(if steers { ' ' } else { c });
 }
 
 /// The text, escaped, and with an ellipsis where it has to end early. No escape is cut in two.

@@ -16,10 +16,10 @@ use super::address::Address;
 use super::answer::{Answer, Answers};
 use super::builder::HttpOptions;
 use super::guard::PublicOnly;
-use super::redact::Redactor;
 use super::request::Request;
 use super::wait;
 use crate::error::DestinationError;
+use crate::redact::Redactor;
 
 /// How much of an answer is read, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;

@@ -72,7 +72,6 @@ mod answer;
 mod builder;
 mod endpoint;
 mod guard;
-mod redact;
 mod request;
 pub(crate) mod wait;
 

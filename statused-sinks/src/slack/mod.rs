@@ -103,7 +103,7 @@ impl Destination for SlackWebhook {
     fn assemble(parts: Parts, http: HttpOptions) -> Result<Self, DestinationError> {
         let endpoint = http.endpoint(&parts.url)?;
         match SlackLink::of(endpoint.address()) {
-            SlackLink::IncomingWebhook => Ok(Self { endpoint, mentions: parts.mentions }),
+            SlackLink::IncomingWebhook | SlackLink::Other => Ok(Self { endpoint, mentions: parts.mentions }),
             link => Err(link.refused(
                 endpoint.address(),
                 "create an incoming webhook (https://hooks.slack.com/services/…), or use the sink for Slack workflows",

@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use serde_json::Value;
 use statused_core::model::Notification;
+use statused_core::sink::Verdict;
 use statused_core::{Outcome, Sink};
 use statused_sinks::{Builder, Destination, DestinationError};
 use wiremock::matchers::any;
@@ -68,6 +70,11 @@ impl<'a> Setup<'a> {
 }
 
 impl Case<'_> {
+    /// The sink for a service at an origin.
+    pub(crate) fn at(&self, origin: &str) -> Box<dyn Sink> {
+        self.sink(Setup::at(origin))
+    }
+
     fn sink(&self, setup: Setup<'_>) -> Box<dyn Sink> {
         (self.make)(setup).sink.unwrap_or_else(|error| panic!("{error}"))
     }
@@ -97,6 +104,37 @@ pub(crate) async fn sent(case: &Case<'_>, notification: &Notification) -> Vec<Re
     let outcome = case.sink(Setup::at(&server.uri())).deliver(notification).await;
     assert!(outcome.is_success(), "{outcome:?}");
     server.received_requests().await.unwrap()
+}
+
+/// The one request that comes of delivering `notification`, with its JSON.
+pub(crate) async fn posted(case: &Case<'_>, notification: &Notification) -> (Request, Value) {
+    let mut requests = sent(case, notification).await;
+    assert_eq!(requests.len(), 1);
+    let request = requests.remove(0);
+    assert_eq!(request.method.as_str(), "POST");
+    let body = json(&request);
+    (request, body)
+}
+
+/// The body of a request, which is JSON.
+pub(crate) fn json(request: &Request) -> Value {
+    serde_json::from_slice(&request.body).unwrap()
+}
+
+/// What is made of each status and body, as the vendor documents them.
+pub(crate) async fn judges(case: &Case<'_>, rows: &[(u16, &str, Verdict)]) {
+    for (status, body, verdict) in rows {
+        let outcome = answered(case, ResponseTemplate::new(*status).set_body_string(*body)).await;
+        assert_eq!((outcome.verdict, outcome.status), (*verdict, Some(*status)), "{status} {body}: {outcome:?}");
+    }
+}
+
+/// Tried again, without a wait that was asked for.
+pub(crate) const RETRY: Verdict = Verdict::RetryAfter(None);
+
+/// Tried again after a wait that was asked for, in milliseconds.
+pub(crate) const fn retry_after(millis: u64) -> Verdict {
+    Verdict::RetryAfter(Some(Duration::from_millis(millis)))
 }
 
 /// What comes of one delivery to a service that answers so.
