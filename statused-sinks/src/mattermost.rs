@@ -27,11 +27,11 @@ use crate::text::{Limit, fit, line, markdown};
 
 const ANSWERS: Answers = Answers::dead_on(&[400, 403, 404]);
 
-// A message may have 16,383 characters; what is longer than this is not read in a chat.
-const SENTENCE: Limit = Limit::Utf16(4000);
+// A message may have 16,383 characters. All texts at their longest make less, the sentence twice.
+const SENTENCE: Limit = Limit::Utf16(3000);
 const TITLE: Limit = Limit::Utf16(256);
 const VALUE: Limit = Limit::Utf16(400);
-const REASON: Limit = Limit::Utf16(8000);
+const REASON: Limit = Limit::Utf16(4000);
 const URL: usize = 2000;
 
 /// Posts events to a Mattermost incoming webhook. See the [module](self) for the message and what is made of the answer.

@@ -67,7 +67,7 @@ async fn text_does_not_steer_the_terminal() {
     let line = shown(Format::Text, &nasty).await;
     let text = line.strip_suffix('\n').unwrap();
     assert!(!text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{text:?}");
-    assert!(text.ends_with("  Reason: [2J2.1"), "{text:?}");
+    assert!(text.ends_with("  Reason:  [2J2.1"), "{text:?}");
 }
 
 #[cfg(feature = "console")]
