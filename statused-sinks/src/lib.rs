@@ -84,6 +84,8 @@ pub mod google_chat;
 mod http;
 #[cfg(feature = "_lines")]
 mod lines;
+#[cfg(any(feature = "email", feature = "nats"))]
+mod login;
 #[cfg(feature = "mattermost")]
 pub mod mattermost;
 #[cfg(feature = "nats")]

@@ -25,7 +25,7 @@ const TEXTS: [&str; 11] = [
 ];
 
 /// An event whose every text is nasty, `times` over.
-fn hostile(kind: &str, times: usize) -> Notification {
+pub(crate) fn hostile(kind: &str, times: usize) -> Notification {
     let mut data = app_data();
     for key in TEXTS {
         data[key] = json!(NASTY.repeat(times));

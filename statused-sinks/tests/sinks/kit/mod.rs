@@ -20,7 +20,7 @@ use statused_sinks::{Builder, Destination, DestinationError};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-pub(crate) use events::fields_of;
+pub(crate) use events::{fields_of, hostile};
 pub(crate) use logs::Logs;
 
 /// A sink under test.
