@@ -44,12 +44,12 @@ fn no_markup(value: &Value) {
     }
 }
 
-fn rich(runs: Value) -> Value {
+fn rich(runs: &Value) -> Value {
     json!({ "type": "RichTextBlock", "inlines": runs })
 }
 
 fn row(label: &str, value: &str) -> Value {
-    rich(json!([
+    rich(&json!([
         { "type": "TextRun", "text": format!("{label}: "), "weight": "Bolder" },
         { "type": "TextRun", "text": value },
     ]))
@@ -69,8 +69,8 @@ async fn an_event_is_an_adaptive_card() {
         "type": "Image", "url": "https://example.com/app-icon.png", "altText": "Markdown Email", "size": "Small",
     });
     let words = [
-        rich(json!([{ "type": "TextRun", "text": "Rejected", "weight": "Bolder", "size": "Large" }])),
-        rich(json!([{ "type": "TextRun", "text": sentence }])),
+        rich(&json!([{ "type": "TextRun", "text": "Rejected", "weight": "Bolder", "size": "Large" }])),
+        rich(&json!([{ "type": "TextRun", "text": sentence }])),
     ];
     let columns = json!([
         { "type": "Column", "width": "auto", "items": [image] },
