@@ -1,6 +1,6 @@
 //! Lines on the terminal, or wherever the standard output goes.
 //!
-//! A line for each event, for people or as CloudEvents ([`Format`]). Text is written without control characters, so
+//! A line for each event, for people or as CloudEvents ([`Format`](crate::Format)). Text is written without control characters, so
 //! that it cannot steer the terminal.
 //!
 //! | what happens | outcome |
@@ -17,7 +17,7 @@ use statused_core::model::Notification;
 use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
-pub use crate::lines::Format;
+use crate::lines::Format;
 
 /// Writes events as lines. See the [module](self).
 #[derive(Clone)]

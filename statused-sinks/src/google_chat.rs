@@ -1,7 +1,7 @@
 //! Google Chat incoming webhooks.
 //!
 //! The event's sentence is the message; below it stands a card with the status, what else the event carries, the app's icon
-//! and a button that opens the store's console. Text is escaped, so that it neither formats, links nor calls anybody, and
+//! and a button that opens the store's console. Text is escaped, so that it calls nobody and hides no link, and
 //! shortened to what Chat takes. (Cards have no colours.)
 //!
 //! # The answer

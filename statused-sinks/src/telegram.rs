@@ -1,7 +1,7 @@
 //! Telegram, by a bot.
 //!
-//! The message says the status, with a circle in its colour, the event's sentence, what else the event carries, and links to
-//! the store's console. Text is escaped and shortened to what Telegram takes; an `@` calls nobody.
+//! The message says the status, with a circle in its colour, the event's sentence, what else the event carries, and a link
+//! to the store's console. Text is escaped and shortened to what Telegram takes; an `@` calls nobody.
 //!
 //! # The answer
 //!

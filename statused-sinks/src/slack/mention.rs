@@ -1,6 +1,5 @@
 //! Whom a message calls.
 
-use std::fmt;
 use std::str::FromStr;
 
 use statused_core::model::{Event, EventKind, Status, Tone};
@@ -43,15 +42,15 @@ impl FromStr for Mention {
     }
 }
 
-/// As Slack writes it.
-impl fmt::Display for Mention {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Mention {
+    /// As Slack writes it.
+    fn markup(&self) -> String {
         match self {
-            Self::Here => f.write_str("<!here>"),
-            Self::Channel => f.write_str("<!channel>"),
-            Self::Everyone => f.write_str("<!everyone>"),
-            Self::User(id) => write!(f, "<@{id}>"),
-            Self::Group(id) => write!(f, "<!subteam^{id}>"),
+            Self::Here => "<!here>".to_owned(),
+            Self::Channel => "<!channel>".to_owned(),
+            Self::Everyone => "<!everyone>".to_owned(),
+            Self::User(id) => format!("<@{id}>"),
+            Self::Group(id) => format!("<!subteam^{id}>"),
         }
     }
 }
@@ -71,12 +70,10 @@ impl Mentions {
             return String::new();
         }
         let is_trouble = matches!(Facts::of(event).tone(), Tone::Bad | Tone::Action);
-        let code = event.data.status_code.as_ref().map(Status::code);
+        let code = event.data.status_code.as_ref().map(Status::code).unwrap_or_default();
+        let is_meant = |status: &str| [&event.data.status, code].iter().any(|name| name.eq_ignore_ascii_case(status));
         let on_trouble = self.on_trouble.iter().filter(|_| is_trouble);
-        let on_status = self
-            .on_status
-            .iter()
-            .filter(|(status, _)| status.eq_ignore_ascii_case(&event.data.status) || Some(status.as_str()) == code);
-        on_trouble.chain(on_status.map(|(_, mention)| mention)).map(|mention| format!("{mention} ")).collect()
+        let on_status = self.on_status.iter().filter(|(status, _)| is_meant(status)).map(|(_, mention)| mention);
+        on_trouble.chain(on_status).map(|mention| mention.markup() + " ").collect()
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn with_blocks(event: &Event, mention: &str) -> Value {
 
 /// The message without blocks, for when Slack refuses them.
 pub(super) fn text_only(event: &Event, mention: &str) -> Value {
-    let sentence = fit(Facts::of(event).sentence(), Limit::Utf16(SECTION - mention.len()), slack);
+    let sentence = fit(Facts::of(event).sentence(), Limit::Utf16(SECTION.saturating_sub(mention.len())), slack);
     json!({ "text": format!("{mention}{sentence}"), "unfurl_links": false, "unfurl_media": false })
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_nats::jetstream;
+use serde_json::json;
 use statused_core::Sink;
 use statused_core::sink::Verdict;
 use statused_sinks::DestinationError;
@@ -13,7 +14,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use crate::kit::{Logs, RETRY};
-use crate::support::{Server, account, app};
+use crate::support::{Server, account, app, app_data};
 
 const SUBJECT: &str = "statused.acme.events";
 
@@ -85,35 +86,93 @@ async fn a_subject_without_a_stream_is_tried_again_and_one_of_another_stream_is_
     context.delete_stream(&config.name).await.unwrap();
 }
 
-/// A server that says who it is, answers the first `PING` with `greeting`, and then reads for as long as `patience` says.
-async fn fake(greeting: &'static str, hangs_up: bool) -> Server {
-    Server::start(move |stream: TcpStream| async move {
-        let (read, mut write) = stream.into_split();
-        let info =
-            r#"INFO {"server_id":"fake","version":"2.10.0","headers":true,"max_payload":1048576,"jetstream":true}"#;
-        write.write_all(format!("{info}\r\n").as_bytes()).await.ok();
-        let mut reader = BufReader::new(read);
-        let mut line = String::new();
-        while !line.starts_with("PING") {
-            line.clear();
-            if reader.read_line(&mut line).await.unwrap_or(0) == 0 {
-                return;
-            }
-        }
-        write.write_all(greeting.as_bytes()).await.ok();
-        if hangs_up {
-            while !line.starts_with("HPUB") {
-                line.clear();
+/// What a fake server does with what is published.
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Confirms,
+    SaysNothing,
+    HangsUp,
+}
+
+/// A server that says who it is, answers the first `PING` with `greeting`, and keeps what is published.
+async fn fake(greeting: &'static str, then: Then) -> (Server, Arc<Mutex<Vec<String>>>) {
+    let published = Arc::new(Mutex::new(Vec::new()));
+    let kept = published.clone();
+    let server = Server::start(move |stream: TcpStream| {
+        let kept = kept.clone();
+        async move {
+            let (read, mut write) = stream.into_split();
+            let info = r#"INFO {"server_id":"fake","version":"2.10.0","headers":true,"max_payload":1048576}"#;
+            write.write_all(format!("{info}\r\n").as_bytes()).await.ok();
+            let mut reader = BufReader::new(read);
+            let mut inbox = String::new();
+            loop {
+                let mut line = String::new();
                 if reader.read_line(&mut line).await.unwrap_or(0) == 0 {
                     return;
                 }
+                match line.split_whitespace().collect::<Vec<_>>()[..] {
+                    ["PING"] => write.write_all(greeting.as_bytes()).await.ok(),
+                    ["SUB", _, id] => {
+                        inbox = id.to_owned();
+                        continue;
+                    }
+                    ["HPUB", _, _, _, _] if then == Then::HangsUp => return,
+                    ["HPUB", subject, reply, _, length] => {
+                        let mut bytes = vec![0; length.parse::<usize>().unwrap() + 2];
+                        reader.read_exact(&mut bytes).await.unwrap();
+                        kept.lock().unwrap().push(format!("{subject}\n{}", String::from_utf8(bytes).unwrap()));
+                        let said = r#"{"stream":"events","seq":1}"#;
+                        let answer = format!("MSG {reply} {inbox} {}\r\n{said}\r\n", said.len());
+                        if then == Then::SaysNothing {
+                            continue;
+                        }
+                        write.write_all(answer.as_bytes()).await.ok()
+                    }
+                    _ => continue,
+                };
             }
-            return;
         }
-        let mut rest = Vec::new();
-        reader.read_to_end(&mut rest).await.ok();
     })
-    .await
+    .await;
+    (server, published)
+}
+
+/// The whole message, header by header, and over one connection.
+#[tokio::test]
+async fn an_event_is_a_structured_cloudevent_under_its_id() {
+    let (server, published) = fake("PONG\r\n", Then::Confirms).await;
+    let nats = builder(&server.origin.replace("http:", "nats:")).stream("events").build().unwrap();
+    for _ in 0..2 {
+        assert_eq!(nats.deliver(&app()).await.verdict, Verdict::Delivered);
+    }
+    assert_eq!(server.connections(), 1);
+    let published = published.lock().unwrap().clone();
+    assert_eq!(published.len(), 2);
+    for message in published {
+        let (head, body) = message.split_once("\r\n\r\n").unwrap();
+        let mut lines: Vec<_> = head.lines().collect();
+        lines[2..].sort_unstable();
+        let headers = [
+            SUBJECT,
+            "NATS/1.0",
+            "Nats-Expected-Stream: events",
+            "Nats-Msg-Id: 6af15d63-dc69-4088-8adf-cdbb7d204eb4",
+            "content-type: application/cloudevents+json",
+        ];
+        assert_eq!(lines, headers);
+        let event: serde_json::Value = serde_json::from_str(body).unwrap();
+        let expected = json!({
+            "specversion": "1.0",
+            "type": "com.statused.app.status.updated",
+            "source": "statused",
+            "id": "6af15d63-dc69-4088-8adf-cdbb7d204eb4",
+            "time": "2025-01-12T22:12:03Z",
+            "datacontenttype": "application/json",
+            "data": app_data(),
+        });
+        assert_eq!(event, expected);
+    }
 }
 
 #[tokio::test]
@@ -121,15 +180,15 @@ async fn doubt_is_told_from_certainty() {
     let nats = |server: &Server| {
         builder(&server.origin.replace("http:", "nats:")).timeout(Duration::from_millis(600)).build().unwrap()
     };
-    let refusing = fake("-ERR 'Authorization Violation'\r\n", false).await;
+    let (refusing, _) = fake("-ERR 'Authorization Violation'\r\n", Then::Confirms).await;
     let outcome = nats(&refusing).deliver(&app()).await;
     assert_eq!(outcome.verdict, Verdict::Dead, "{outcome:?}");
 
-    let silent = fake("PONG\r\n", false).await;
+    let (silent, published) = fake("PONG\r\n", Then::SaysNothing).await;
     let outcome = nats(&silent).deliver(&app()).await;
-    assert_eq!(outcome.verdict, Verdict::Ambiguous, "{outcome:?}");
+    assert_eq!((outcome.verdict, published.lock().unwrap().len()), (Verdict::Ambiguous, 1), "{outcome:?}");
 
-    let hanging_up = fake("PONG\r\n", true).await;
+    let (hanging_up, _) = fake("PONG\r\n", Then::HangsUp).await;
     let outcome = nats(&hanging_up).deliver(&app()).await;
     assert_eq!(outcome.verdict, Verdict::Ambiguous, "{outcome:?}");
 
@@ -145,7 +204,7 @@ async fn doubt_is_told_from_certainty() {
 /// A connection that was lost is not waited for: the next try makes its own.
 #[tokio::test]
 async fn a_lost_connection_is_made_anew() {
-    let hanging_up = fake("PONG\r\n", true).await;
+    let (hanging_up, _) = fake("PONG\r\n", Then::HangsUp).await;
     let nats =
         builder(&hanging_up.origin.replace("http:", "nats:")).timeout(Duration::from_millis(600)).build().unwrap();
     for _ in 0..2 {
@@ -156,10 +215,10 @@ async fn a_lost_connection_is_made_anew() {
 
 #[tokio::test]
 async fn without_encryption_nothing_is_said() {
-    let server = fake("PONG\r\n", false).await;
+    let (server, published) = fake("PONG\r\n", Then::Confirms).await;
     let nats = Nats::builder(server.origin.replace("http:", "nats:"), SUBJECT).timeout(Duration::from_millis(600));
     let outcome = nats.build().unwrap().deliver(&app()).await;
-    assert_eq!(outcome.verdict, RETRY, "{outcome:?}");
+    assert_eq!((outcome.verdict, published.lock().unwrap().len()), (RETRY, 0), "{outcome:?}");
 }
 
 #[tokio::test]
