@@ -10,7 +10,21 @@ pub mod apple {
 }
 
 /// Destinations.
-#[cfg(any(feature = "webhook", feature = "slack"))]
+#[cfg(any(
+    feature = "claude-routine",
+    feature = "console",
+    feature = "discord",
+    feature = "email",
+    feature = "file",
+    feature = "google-chat",
+    feature = "mattermost",
+    feature = "nats",
+    feature = "slack",
+    feature = "slack-workflow",
+    feature = "teams",
+    feature = "telegram",
+    feature = "webhook",
+))]
 pub mod sinks {
     pub use statused_sinks::*;
 }

@@ -45,23 +45,29 @@ pub enum DestinationError {
     #[cfg(feature = "webhook")]
     #[error(transparent)]
     Secret(#[from] crate::webhook::SecretError),
-    /// The address is a link to a Slack shortcut.
-    #[error(
-        "{address} is a link to a Slack shortcut, which only people can follow: \
-         create an incoming webhook (https://hooks.slack.com/services/…)"
-    )]
-    SlackShortcut {
+    /// The address is written out and not of the public internet, which the application does not allow.
+    #[error("{address} is not an address of the public internet")]
+    NotPublic {
         /// Scheme and host of the address.
         address: String,
     },
-    /// The address starts a Slack workflow.
-    #[error(
-        "{address} is the webhook trigger of a Slack workflow, which is not supported yet: \
-         create an incoming webhook (https://hooks.slack.com/services/…)"
-    )]
-    SlackWorkflowTrigger {
+    /// The address leads to something else than this destination, which people mix up.
+    #[error("{address} is {what}: {instead}")]
+    WrongLink {
         /// Scheme and host of the address.
         address: String,
+        /// What it is.
+        what: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// A part of the description cannot be used.
+    #[error("{part} {problem}")]
+    Invalid {
+        /// Which part.
+        part: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// The HTTP client cannot be set up, say for want of root certificates.
     #[error("the HTTP client cannot be set up: {reason}")]
@@ -69,4 +75,11 @@ pub enum DestinationError {
         /// What is wrong.
         reason: String,
     },
+}
+
+impl DestinationError {
+    /// A part of the description that cannot be used.
+    pub(crate) const fn invalid(part: &'static str, problem: &'static str) -> Self {
+        Self::Invalid { part, problem }
+    }
 }

@@ -1,19 +1,25 @@
-//! One request, one answer.
+//! One destination, one client: a request, an answer.
 
 use std::error::Error as _;
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode};
-use secrecy::SecretString;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Response};
+use secrecy::{ExposeSecret, SecretString};
 use statused_core::Outcome;
-use statused_core::sink::Verdict;
+use statused_core::sink::{RetryPolicy, SinkProfile};
 
 use super::address::Address;
-use super::redact::Redactor;
-use super::retry_after;
+use super::answer::{Answer, Answers};
+use super::builder::HttpOptions;
+use super::guard::PublicOnly;
+use super::request::Request;
+use super::wait;
 use crate::error::DestinationError;
+use crate::redact::Redactor;
 
 /// How much of an answer is read, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;
@@ -21,63 +27,72 @@ const LONGEST_ANSWER: usize = 16 * 1024;
 /// How long the body of an answer is waited for. It is never worth more: the status has been read by then.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 
-/// A destination and the client that calls it.
+/// What a request without another `User-Agent` calls itself.
+const USER_AGENT: &str = concat!("Statused/", env!("CARGO_PKG_VERSION"));
+
+/// A destination and the client that calls it. `Debug` shows where it is and when it is tried again, no secret.
 ///
 /// Each has a client of its own: pooled connections live and die with the runtime that opened them.
-#[derive(Debug)]
 pub(crate) struct Endpoint {
     address: Address,
+    headers: HeaderMap,
     client: Client,
     redactor: Redactor,
     timeout: Duration,
-}
-
-/// What a destination answered.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    /// The HTTP status.
-    pub(crate) status: StatusCode,
-    /// The wait that the destination asks for.
-    pub(crate) retry_after: Option<Duration>,
-    /// The beginning of the body. Not for outcomes: it may repeat secrets.
-    #[cfg_attr(not(feature = "slack"), expect(dead_code, reason = "to a webhook the status says everything"))]
-    pub(crate) body: String,
-    /// Whether the body was read to its end, or as far as it is ever read.
-    #[cfg_attr(not(feature = "slack"), expect(dead_code, reason = "to a webhook the status says everything"))]
-    pub(crate) complete: bool,
-    /// Status and body in a short line, without secrets.
-    pub(crate) summary: String,
-}
-
-impl Answer {
-    /// The answer as a failure that is tried again, after the wait that the destination asks for.
-    pub(crate) fn into_retry(self) -> Outcome {
-        Outcome::new(Verdict::RetryAfter(self.retry_after)).with_status(self.status.as_u16()).with_detail(self.summary)
-    }
-
-    /// The answer as the word that the destination is gone.
-    pub(crate) fn into_dead(self) -> Outcome {
-        Outcome::dead(self.summary).with_status(self.status.as_u16())
-    }
+    retry: RetryPolicy,
+    repeat_is_harmless: bool,
 }
 
 impl Endpoint {
-    /// Sets up the client. `secrets` are kept out of every outcome, as the address is.
-    pub(crate) fn new(
-        address: Address,
-        timeout: Duration,
-        mut secrets: Vec<SecretString>,
-    ) -> Result<Self, DestinationError> {
-        let client = Client::builder()
+    pub(super) fn new(url: &SecretString, segments: &[&str], options: &HttpOptions) -> Result<Self, DestinationError> {
+        let address = Address::parse(url, options.allow_http)?.join(segments)?;
+        let mut client = Client::builder()
+            .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
             // Earlier than the whole timeout, so that a host that does not answer at all is not taken for ambiguous.
-            .connect_timeout(timeout / 3)
-            .build()
-            .map_err(|error| DestinationError::Client { reason: describe(error) })?;
-        secrets.extend(address.secret_parts());
-        Ok(Self { address, client, redactor: Redactor::new(secrets), timeout })
+            .connect_timeout(options.timeout / 3);
+        if options.public_only {
+            // A literal is not looked up, so that it is looked at here.
+            address.refuse_private_literal()?;
+            client = client.dns_resolver(Arc::new(PublicOnly));
+        }
+        let client = client.build().map_err(|error| DestinationError::Client { reason: describe(error) })?;
+        Ok(Self {
+            redactor: Redactor::new(address.secret_parts()),
+            address,
+            headers: HeaderMap::new(),
+            client,
+            timeout: options.timeout,
+            retry: options.retry.clone(),
+            repeat_is_harmless: options.repeat_is_harmless,
+        })
+    }
+
+    /// Keeps another secret out of every outcome.
+    pub(crate) fn keeping(mut self, secret: &SecretString) -> Self {
+        self.redactor.add(secret.clone());
+        self
+    }
+
+    /// Sends a secret with every request.
+    pub(crate) fn secret_header(mut self, name: &str, value: &SecretString) -> Result<Self, DestinationError> {
+        let bad = || DestinationError::BadHeader { name: name.to_owned() };
+        let key = HeaderName::try_from(name).map_err(|_| bad())?;
+        let mut header = HeaderValue::try_from(value.expose_secret()).map_err(|_| bad())?;
+        header.set_sensitive(true);
+        self.headers.append(key, header);
+        // Of `Bearer abc` the answer may repeat `abc` alone.
+        if let Some((_, token)) = value.expose_secret().rsplit_once(' ') {
+            self.redactor.add(token.into());
+        }
+        Ok(self.keeping(value))
+    }
+
+    /// Sends `Authorization: Bearer …` with every request.
+    pub(crate) fn bearer(self, token: &SecretString) -> Result<Self, DestinationError> {
+        self.secret_header("authorization", &format!("Bearer {}", token.expose_secret()).into())
     }
 
     /// Where it is; shown without its secret parts.
@@ -85,9 +100,12 @@ impl Endpoint {
         &self.address
     }
 
-    /// How long one delivery may take, with a little room, so that the sink's own verdict comes before the monitor's.
-    pub(crate) fn profile_timeout(&self) -> Duration {
-        self.timeout + Duration::from_secs(1)
+    /// What a sink with this endpoint says of itself, until it says more.
+    pub(crate) fn profile(&self) -> SinkProfile {
+        // With a little room, so that the sink's own verdict comes before the monitor's.
+        let timeout = self.timeout + Duration::from_secs(1);
+        let profile = SinkProfile::default().with_timeout(timeout).with_retry(self.retry.clone());
+        if self.repeat_is_harmless { profile } else { profile.with_harmful_repeats() }
     }
 
     /// When a delivery that begins now has to be over.
@@ -95,15 +113,26 @@ impl Endpoint {
         Instant::now() + self.timeout
     }
 
-    /// Posts `body`.
+    /// Sends one request, and lets the table say what its answer means.
+    pub(crate) async fn deliver(&self, request: Request, answers: &Answers) -> Outcome {
+        match self.call(request, self.deadline()).await {
+            Ok(answer) => answers.judge(answer),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Sends one request.
     ///
     /// # Errors
     ///
     /// The outcome of a request that got no answer: a retry if it cannot have arrived, else ambiguous.
-    pub(crate) async fn post(&self, headers: HeaderMap, body: Vec<u8>, deadline: Instant) -> Result<Answer, Outcome> {
+    pub(crate) async fn call(&self, request: Request, deadline: Instant) -> Result<Answer, Outcome> {
         let left = deadline.saturating_duration_since(Instant::now());
-        let request = self.client.post(self.address.expose()).headers(headers).body(body).timeout(left);
-        match request.send().await {
+        let url = self.address.of(&request);
+        let headers = self.headers.clone();
+        let call =
+            self.client.request(request.method, url).headers(headers).headers(request.headers).body(request.body);
+        match call.timeout(left).send().await {
             Ok(response) => {
                 let answer = self.read(response).await;
                 tracing::debug!(destination = %self.address, status = answer.status.as_u16(), "answered");
@@ -126,11 +155,7 @@ impl Endpoint {
 
     async fn read(&self, mut response: Response) -> Answer {
         let status = response.status();
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| retry_after::parse(value, Utc::now()));
+        let headers = std::mem::take(response.headers_mut());
         let mut bytes = Vec::new();
         let reading = async {
             while bytes.len() < LONGEST_ANSWER {
@@ -147,7 +172,19 @@ impl Endpoint {
         let body = String::from_utf8_lossy(&bytes).into_owned();
         let excerpt = self.redactor.excerpt(&body);
         let summary = if excerpt.is_empty() { status.to_string() } else { format!("{status}: {excerpt}") };
-        Answer { status, retry_after, body, complete, summary }
+        let retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let wait = retry_after.and_then(|value| wait::parse(value, Utc::now()));
+        Answer { status, headers, wait, body, complete, summary }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("address", &self.address)
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
     }
 }
 

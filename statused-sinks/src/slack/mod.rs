@@ -2,7 +2,8 @@
 //!
 //! The event's sentence is the text of the message, which is also what push notifications show. Below it stands a block
 //! in the colour of the status, with what else the event carries and a link to the store's console. Text is escaped, so
-//! that no app's name can call a whole channel, and shortened to what Slack takes.
+//! that no app's name can call a whole channel, and shortened to what Slack takes. Who is called is said in the
+//! [description](SlackWebhookBuilder): nobody, unless you say so.
 //!
 //! If Slack refuses the blocks (an icon that it cannot fetch is enough), the text alone is sent at once, as part of
 //! the same try.
@@ -19,22 +20,25 @@
 //! Slack takes one message a second for each webhook, and short bursts. Repeats show up as a second message, which is
 //! ugly and harmless.
 
+mod mention;
 mod message;
-mod text;
 
-use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::SecretString;
 use statused_core::model::Notification;
-use statused_core::sink::{Rate, RetryPolicy, SinkProfile};
+use statused_core::sink::{Rate, SinkProfile};
 use statused_core::{Outcome, Sink};
-use url::Url;
 
 use crate::error::DestinationError;
-use crate::http::{Address, Answer, Endpoint};
+use crate::http::{Answer, Answers, Builder, Destination, Endpoint, HttpOptions, Request};
+use crate::slack_link::SlackLink;
+use mention::Mentions;
+
+pub use mention::Mention;
+
+const ANSWERS: Answers = Answers::dead_on(&[403, 404, 410]);
 
 /// Answers after which a webhook has to be set up anew.
 const DEAD: [&str; 10] = [
@@ -54,92 +58,71 @@ const DEAD: [&str; 10] = [
 const BLOCKS_REFUSED: [&str; 3] = ["invalid_attachments", "invalid_blocks", "msg_blocks_too_long"];
 
 /// Posts events to a Slack incoming webhook. See the [module](self) for the message and what is made of the answer.
+#[derive(Debug)]
 pub struct SlackWebhook {
     endpoint: Endpoint,
-    retry: RetryPolicy,
+    mentions: Mentions,
 }
 
 /// Describes a [`SlackWebhook`].
+pub type SlackWebhookBuilder = Builder<SlackWebhook>;
+
+#[doc(hidden)]
 #[derive(Debug)]
-#[must_use]
-pub struct SlackWebhookBuilder {
+pub struct Parts {
     url: SecretString,
-    allow_http: bool,
-    timeout: Duration,
-    retry: RetryPolicy,
+    mentions: Mentions,
 }
 
 impl SlackWebhook {
     /// Begins to describe the webhook at `https://hooks.slack.com/services/…` or on a server that speaks the same.
     pub fn builder(url: impl Into<SecretString>) -> SlackWebhookBuilder {
-        SlackWebhookBuilder {
-            url: url.into(),
-            allow_http: false,
-            timeout: Duration::from_secs(30),
-            retry: RetryPolicy::default(),
-        }
+        Builder::new(Parts { url: url.into(), mentions: Mentions::default() })
     }
 }
 
-impl SlackWebhookBuilder {
-    /// Allows plain `http` to loopback. Any other host needs `https` all the same.
-    pub fn allow_http(mut self, allow: bool) -> Self {
-        self.allow_http = allow;
+impl Builder<SlackWebhook> {
+    /// Calls somebody on every status that means trouble: a rejection, an invalid build, an agreement to accept. May be
+    /// said several times.
+    pub fn mention(mut self, mention: Mention) -> Self {
+        self.parts.mentions.on_trouble.push(mention);
         self
     }
 
-    /// Sets how long one try may take; 30 seconds if not said.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+    /// Calls somebody on one status, by its label (`Ready for Sale`) or code (`READY_FOR_SALE`). May be said several
+    /// times.
+    pub fn mention_on(mut self, status: impl Into<String>, mention: Mention) -> Self {
+        self.parts.mentions.on_status.push((status.into(), mention));
         self
-    }
-
-    /// Sets when a failed try is repeated; [`RetryPolicy::five`] if not said.
-    pub fn retry(mut self, retry: RetryPolicy) -> Self {
-        self.retry = retry;
-        self
-    }
-
-    /// Checks the description and makes the sink. Nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with the address, links to Slack shortcuts and workflow triggers among it.
-    pub fn build(self) -> Result<SlackWebhook, DestinationError> {
-        let address = Address::parse(&self.url, self.allow_http)?;
-        refuse_other_links(&address)?;
-        Ok(SlackWebhook { endpoint: Endpoint::new(address, self.timeout, Vec::new())?, retry: self.retry })
     }
 }
 
-/// Refuses the links of Slack that people paste by mistake.
-fn refuse_other_links(address: &Address) -> Result<(), DestinationError> {
-    let Ok(url) = Url::parse(address.expose()) else { return Ok(()) };
-    let host = url.host_str().unwrap_or_default();
-    let is_slack = ["slack.com", "slack-gov.com"]
-        .iter()
-        .any(|domain| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
-    match url.path_segments().and_then(|mut segments| segments.next()) {
-        Some("shortcuts") if is_slack => Err(DestinationError::SlackShortcut { address: address.to_string() }),
-        Some("triggers" | "workflows") if is_slack => {
-            Err(DestinationError::SlackWorkflowTrigger { address: address.to_string() })
+impl Destination for SlackWebhook {
+    type Parts = Parts;
+
+    fn assemble(parts: Parts, http: HttpOptions) -> Result<Self, DestinationError> {
+        let endpoint = http.endpoint(&parts.url)?;
+        match SlackLink::of(endpoint.address()) {
+            SlackLink::IncomingWebhook | SlackLink::Other => Ok(Self { endpoint, mentions: parts.mentions }),
+            link => Err(link.refused(
+                endpoint.address(),
+                "create an incoming webhook (https://hooks.slack.com/services/…), or use the sink for Slack workflows",
+            )),
         }
-        _ => Ok(()),
     }
 }
 
 /// What an answer means. Slack says it in the body; the status is looked at after that.
 fn judge(answer: Answer) -> Outcome {
     let word = answer.body.trim();
-    let status = answer.status.as_u16();
-    if answer.status.is_success() && word == "ok" {
-        Outcome::delivered().with_status(status)
-    } else if DEAD.contains(&word) || matches!(status, 403 | 404 | 410) {
-        answer.into_dead()
-    } else if answer.status.is_success() && !answer.complete {
-        Outcome::ambiguous("the answer broke off").with_status(status)
-    } else {
-        answer.into_retry()
+    if DEAD.contains(&word) {
+        return answer.into_dead();
+    }
+    match (answer.status.is_success(), word) {
+        (true, "ok") => answer.into_delivered(),
+        (true, _) if answer.complete => answer.into_retry(),
+        (true, _) => answer.into_ambiguous(),
+        (false, _) => ANSWERS.judge(answer),
     }
 }
 
@@ -152,33 +135,23 @@ fn refuses_blocks(answer: &Answer) -> bool {
 impl Sink for SlackWebhook {
     /// One message a second, three at once.
     fn profile(&self) -> SinkProfile {
-        SinkProfile::default()
-            .with_rate(Rate::new(3, Duration::from_secs(3)))
-            .with_concurrency(2)
-            .with_timeout(self.endpoint.profile_timeout())
-            .with_retry(self.retry.clone())
+        self.endpoint.profile().with_rate(Rate::new(3, Duration::from_secs(3))).with_concurrency(2)
     }
 
     async fn deliver(&self, notification: &Notification) -> Outcome {
         let deadline = self.endpoint.deadline();
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         let event = &notification.event;
-        let full = message::with_blocks(event).to_string().into_bytes();
-        let answer = match self.endpoint.post(headers.clone(), full, deadline).await {
+        let mention = self.mentions.before(event);
+        let full = Request::post().json(&message::with_blocks(event, &mention));
+        let answer = match self.endpoint.call(full, deadline).await {
             Ok(answer) if refuses_blocks(&answer) => {
                 tracing::debug!(destination = %self.endpoint.address(), answer = answer.summary, "blocks refused");
-                let bare = message::text_only(event).to_string().into_bytes();
-                self.endpoint.post(headers, bare, deadline).await
+                let bare = Request::post().json(&message::text_only(event, &mention));
+                self.endpoint.call(bare, deadline).await
             }
             other => other,
         };
         answer.map_or_else(|outcome| outcome, judge)
-    }
-}
-
-impl fmt::Debug for SlackWebhook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SlackWebhook").field("address", self.endpoint.address()).field("retry", &self.retry).finish()
     }
 }
 
@@ -193,7 +166,8 @@ mod tests {
     #[test]
     fn links_that_are_no_incoming_webhooks_are_refused() {
         for url in ["https://slack.com/shortcuts/Ft01/hunter2", "https://acme.slack.com/shortcuts/Ft01/hunter2"] {
-            assert!(matches!(build(url), Err(DestinationError::SlackShortcut { .. })), "{url}");
+            let error = build(url).unwrap_err();
+            assert!(error.to_string().contains("a link to a Slack shortcut"), "{url}: {error}");
         }
         for url in [
             "https://hooks.slack.com/triggers/T0/1/hunter2",
@@ -201,7 +175,7 @@ mod tests {
             "https://hooks.slack-gov.com/triggers/T0/1/hunter2",
         ] {
             let error = build(url).unwrap_err();
-            assert!(matches!(error, DestinationError::SlackWorkflowTrigger { .. }), "{url}");
+            assert!(error.to_string().contains("the webhook trigger of a Slack workflow"), "{url}: {error}");
             assert!(!format!("{error} {error:?}").contains("hunter2"));
         }
         for url in [

@@ -35,23 +35,20 @@
 //!
 //! [Standard Webhooks]: https://www.standardwebhooks.com
 
-mod body;
 mod builder;
 mod receive;
 mod secret;
 mod verify;
 
-use std::fmt;
-
 use async_trait::async_trait;
 use chrono::Utc;
-use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{HeaderName, HeaderValue, USER_AGENT};
 use statused_core::model::{Event, Notification};
-use statused_core::sink::{RetryPolicy, SinkProfile};
+use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
-use crate::http::Endpoint;
+use crate::cloud_event;
+use crate::http::{Answers, Endpoint, Request};
 use secret::Secret;
 
 pub use builder::{ContentType, WebhookBuilder};
@@ -59,46 +56,42 @@ pub use receive::{ParseError, Received};
 pub use secret::SecretError;
 pub use verify::{Verifier, VerifyError, verify_statused_signature};
 
+const ANSWERS: Answers = Answers::dead_on(&[410]);
+
 const STATUSED_SIGNATURE: HeaderName = HeaderName::from_static("x-statused-signature");
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
 /// Sends events to an HTTPS address. See the [module](self) for the request and what is made of the answer.
+#[derive(Debug)]
 pub struct Webhook {
     endpoint: Endpoint,
     content_type: ContentType,
-    extra_headers: HeaderMap,
     secrets: Vec<Secret>,
-    retry: RetryPolicy,
 }
 
 impl Webhook {
     /// Begins to describe the webhook at an address.
     pub fn builder(url: impl Into<secrecy::SecretString>) -> WebhookBuilder {
-        WebhookBuilder::new(url.into())
+        builder::begin(url.into())
     }
 
-    fn headers(&self, event: &Event, body: &[u8]) -> HeaderMap {
-        let mut headers = self.extra_headers.clone();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type.as_str()));
-        headers.insert(USER_AGENT, HeaderValue::from_static("Statused-Webhooks/1.0"));
+    fn request(&self, event: &Event, body: Vec<u8>) -> Request {
         let id = event.id.to_string();
         let timestamp = Utc::now().timestamp();
-        let standard: Vec<_> = self.secrets.iter().map(|secret| secret.sign_standard(&id, timestamp, body)).collect();
-        let mut add = |name, value: String| {
-            // All of them are printable ASCII, which makes a header value without fail.
-            if let Ok(value) = HeaderValue::try_from(value) {
-                headers.insert(name, value);
-            }
-        };
+        let standard: Vec<_> = self.secrets.iter().map(|secret| secret.sign_standard(&id, timestamp, &body)).collect();
+        let mut headers = vec![(USER_AGENT, HeaderValue::from_static("Statused-Webhooks/1.0"))];
+        // All of them are printable ASCII, which makes a header value without fail.
+        let mut add = |name, value: String| headers.extend(HeaderValue::try_from(value).map(|value| (name, value)));
         add(WEBHOOK_ID, id);
         add(WEBHOOK_TIMESTAMP, timestamp.to_string());
         if let Some(newest) = self.secrets.first() {
-            add(STATUSED_SIGNATURE, newest.sign_statused(body));
+            add(STATUSED_SIGNATURE, newest.sign_statused(&body));
             add(WEBHOOK_SIGNATURE, standard.join(" "));
         }
-        headers
+        let request = Request::post().body(self.content_type.as_str(), body);
+        headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 }
 
@@ -106,33 +99,14 @@ impl Webhook {
 impl Sink for Webhook {
     /// The event's id makes repeats harmless.
     fn profile(&self) -> SinkProfile {
-        SinkProfile::default().with_timeout(self.endpoint.profile_timeout()).with_retry(self.retry.clone())
+        self.endpoint.profile()
     }
 
     async fn deliver(&self, notification: &Notification) -> Outcome {
         let event = &notification.event;
-        let body = match body::write(event) {
-            Ok(body) => body,
-            Err(error) => return Outcome::retry(format!("the event cannot be written as JSON: {error}")),
-        };
-        let headers = self.headers(event, &body);
-        match self.endpoint.post(headers, body, self.endpoint.deadline()).await {
-            Ok(answer) if answer.status.is_success() => Outcome::delivered().with_status(answer.status.as_u16()),
-            Ok(answer) if answer.status == StatusCode::GONE => answer.into_dead(),
-            Ok(answer) => answer.into_retry(),
-            Err(outcome) => outcome,
+        match cloud_event::write(event) {
+            Ok(body) => self.endpoint.deliver(self.request(event, body), &ANSWERS).await,
+            Err(error) => Outcome::retry(format!("the event cannot be written as JSON: {error}")),
         }
-    }
-}
-
-impl fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Webhook")
-            .field("address", self.endpoint.address())
-            .field("content_type", &self.content_type)
-            .field("extra_headers", &self.extra_headers.keys().collect::<Vec<_>>())
-            .field("secrets", &self.secrets.len())
-            .field("retry", &self.retry)
-            .finish()
     }
 }

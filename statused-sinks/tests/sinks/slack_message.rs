@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 use statused_core::model::Notification;
 use statused_core::{Outcome, Sink};
-use statused_sinks::slack::SlackWebhook;
+use statused_sinks::slack::{Mention, SlackWebhook};
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
+use crate::kit::{self, USER_AGENT, fields_of};
 use crate::support::{account, app, build, notification};
 
 async fn sent(notification: &Notification) -> Value {
@@ -18,7 +19,8 @@ async fn sent(notification: &Notification) -> Value {
     assert_eq!(requests.len(), 1);
     let request = &requests[0];
     assert_eq!((request.method.as_str(), request.url.path()), ("POST", "/services/T0/B0/X"));
-    assert_eq!(request.headers["content-type"], "application/json");
+    let headers = [("content-type", "application/json"), ("user-agent", USER_AGENT)];
+    assert_eq!(kit::headers(request), headers.into());
     serde_json::from_slice(&request.body).unwrap()
 }
 
@@ -155,46 +157,75 @@ fn texts(value: &Value, found: &mut Vec<(String, String)>) {
     }
 }
 
-#[tokio::test]
-async fn everything_is_escaped_and_fits() {
-    let nasty = "<!channel> & 🚀".repeat(1000);
-    let mut data = crate::support::app_data();
-    for key in [
-        "message",
-        "version",
-        "status",
-        "track",
-        "user_distribution",
-        "store_name",
-        "app_name",
-        "previous_status",
-        "platform",
-        "build_number",
-        "reason",
-    ] {
-        data[key] = json!(nasty);
+/// Whether Slack takes it, and nobody is called by it.
+pub(crate) fn fits(request: &Request) {
+    let message: Value = serde_json::from_slice(&request.body).unwrap();
+    let text = message["text"].as_str().unwrap();
+    assert!((1..=3000).contains(&text.encode_utf16().count()) && !text.contains("<!ch"), "{text}");
+    let blocks = &message["attachments"][0]["blocks"];
+    assert!(blocks[1]["fields"].as_array().is_none_or(|fields| fields.len() <= 10));
+    let mut found = Vec::new();
+    texts(blocks, &mut found);
+    let mut total = 0;
+    for (kind, text) in &found {
+        let length = text.encode_utf16().count();
+        total += length;
+        assert!((1..=if kind == "plain_text" { 150 } else { 3000 }).contains(&length), "{kind} of {length}");
+        // Plain text, as in the header, knows neither mentions nor links.
+        assert!(kind == "plain_text" || !text.contains("<!"), "{text}");
     }
-    data["internal_store_url"] = json!(format!("https://example.com/{}", "|<!here>&".repeat(100)));
-    for kind in ["app", "test"] {
-        let message = sent(&of(kind, &data)).await;
-        let text = message["text"].as_str().unwrap();
-        assert!(text.starts_with("&lt;!channel&gt; &amp; 🚀&lt;") && text.ends_with('…'), "{text}");
-        assert!(text.encode_utf16().count() <= 3000 && text.encode_utf16().count() > 2990);
+    assert!(total < 13_200, "{total}");
+}
 
-        let blocks = &message["attachments"][0]["blocks"];
-        assert!(blocks[1]["fields"].as_array().unwrap().len() <= 10);
-        let mut found = Vec::new();
-        texts(blocks, &mut found);
-        assert!(found.len() > 9, "{found:?}");
-        let mut total = 0;
-        for (kind, text) in &found {
-            let length = text.encode_utf16().count();
-            total += length;
-            assert!(length <= if kind == "plain_text" { 150 } else { 3000 }, "{kind} of {length}");
-            // Plain text, as in the header, knows neither mentions nor links.
-            assert!(kind == "plain_text" || !text.contains("<!"), "{text}");
-        }
-        assert!(total < 13_200, "{total}");
+#[tokio::test]
+async fn text_is_escaped_and_as_long_as_may_be() {
+    let long = "<!channel> & 🚀".repeat(1000);
+    let message = sent(&fields_of("app", &json!({ "message": long }))).await;
+    let text = message["text"].as_str().unwrap();
+    assert!(text.starts_with("&lt;!channel&gt; &amp; 🚀&lt;") && text.ends_with('…'), "{text}");
+    assert!(text.encode_utf16().count() > 2990);
+}
+
+#[tokio::test]
+async fn a_link_cannot_be_broken_out_of() {
+    let message =
+        sent(&fields_of("app", &json!({ "internal_store_url": "https://a.example/?x=1&y=|<!channel>" }))).await;
+    let words = message["attachments"][0]["blocks"][2]["elements"][1]["text"].as_str().unwrap();
+    assert!(words.ends_with("<https://a.example/?x=1&amp;y=%7C%3C!channel%3E|Open App Store Connect>"), "{words}");
+}
+
+/// On trouble, on one status, and never for a sample.
+#[tokio::test]
+async fn somebody_is_called_when_the_application_says_so() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_string("ok")).mount(&server).await;
+    let builder = SlackWebhook::builder(format!("{}/services/T0/B0/X", server.uri())).allow_http(true);
+    let slack = builder
+        .mention("S0GROUP".parse().unwrap())
+        .mention_on("ready for sale", "here".parse().unwrap())
+        .mention_on("IN_REVIEW", "U0USER".parse().unwrap())
+        .build()
+        .unwrap();
+    let of = |kind: &str, status: &str, color: &str, code: Option<&str>| {
+        let changes = json!({ "message": "It", "status": status, "status_color": color, "status_code": code });
+        fields_of(kind, &changes)
+    };
+    for (notification, text) in [
+        (of("app", "Rejected", "#e0143d", Some("REJECTED")), "<!subteam^S0GROUP> It"),
+        (of("account", "Pending Agreement Acceptance", "#ff6b6b", None), "<!subteam^S0GROUP> It"),
+        (of("app", "Ready for Sale", "#1eb6fc", None), "<!here> It"),
+        (of("app", "In Review", "#1eb6fc", Some("IN_REVIEW")), "<@U0USER> It"),
+        (of("app", "Accepted", "#1eb6fc", None), "It"),
+        (of("test", "Rejected", "#e0143d", Some("REJECTED")), "It"),
+    ] {
+        assert!(slack.deliver(&notification).await.is_success());
+        let request = server.received_requests().await.unwrap().pop().unwrap();
+        let message: Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(message["text"], text);
+        assert_eq!(message["attachments"][0]["fallback"], text);
+    }
+    for nobody in ["", "U", "u0user", "U0<!here>", "<!here>", "@here", "C0CHANNEL"] {
+        assert!(nobody.parse::<Mention>().is_err(), "{nobody}");
     }
 }
 

@@ -11,20 +11,28 @@ const REDACTED: &str = "[redacted]";
 const EXCERPT: usize = 200;
 
 /// Knows a destination's secrets and takes them out of text.
-pub(super) struct Redactor {
+pub(crate) struct Redactor {
     /// The longest first, so that no part of one is left standing by another.
     secrets: Vec<SecretString>,
 }
 
 impl Redactor {
-    pub(super) fn new(mut secrets: Vec<SecretString>) -> Self {
-        secrets.retain(|secret| !secret.expose_secret().is_empty());
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
-        Self { secrets }
+    pub(crate) fn new(secrets: Vec<SecretString>) -> Self {
+        let mut redactor = Self { secrets: Vec::new() };
+        secrets.into_iter().for_each(|secret| redactor.add(secret));
+        redactor
+    }
+
+    pub(crate) fn add(&mut self, secret: SecretString) {
+        let length = secret.expose_secret().len();
+        if length > 0 {
+            let place = self.secrets.partition_point(|other| other.expose_secret().len() > length);
+            self.secrets.insert(place, secret);
+        }
     }
 
     /// One short line of the text, without control characters and secrets.
-    pub(super) fn excerpt(&self, text: &str) -> String {
+    pub(crate) fn excerpt(&self, text: &str) -> String {
         // The order matters: a secret may be spread over control characters, or be cut in two by shortening.
         let visible: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
         let visible: String = visible.chars().filter(|c| !c.is_control()).collect();

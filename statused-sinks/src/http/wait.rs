@@ -1,4 +1,4 @@
-//! The `Retry-After` header.
+//! Waits that destinations ask for.
 
 use std::time::Duration;
 
@@ -6,6 +6,17 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 /// The longest wait that a destination can ask for.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// A wait of seconds as they stand in bodies. `None` if they are no length of time; more than 24 hours are 24 hours.
+pub(crate) fn seconds(seconds: f64) -> Option<Duration> {
+    (seconds >= 0.0).then(|| Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST).min(LONGEST))
+}
+
+/// The wait until a moment, given in milliseconds since 1970 as some headers do; none if it has passed.
+pub(crate) fn until_epoch_millis(millis: i64, now: DateTime<Utc>) -> Duration {
+    let wait = millis.saturating_sub(now.timestamp_millis());
+    Duration::from_millis(wait.max(0).unsigned_abs()).min(LONGEST)
+}
 
 /// Reads a `Retry-After`: whole seconds, or a date in any of HTTP's three forms. `None` if it is neither.
 ///
@@ -35,6 +46,16 @@ fn parse_date(value: &str) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_forms_are_capped_too() {
+        assert_eq!(seconds(64.57), Some(Duration::from_millis(64_570)));
+        assert_eq!((seconds(1e300), seconds(f64::INFINITY)), (Some(LONGEST), Some(LONGEST)));
+        assert_eq!((seconds(-1.0), seconds(f64::NAN)), (None, None));
+        let now = DateTime::from_timestamp_millis(1_000_000).unwrap();
+        assert_eq!(until_epoch_millis(1_002_500, now), Duration::from_millis(2_500));
+        assert_eq!((until_epoch_millis(0, now), until_epoch_millis(i64::MAX, now)), (Duration::ZERO, LONGEST));
+    }
 
     #[test]
     fn seconds_and_dates_are_read_and_capped() {

@@ -17,7 +17,7 @@ struct CloudEvent<'a> {
 }
 
 /// The body that says `event`: the same bytes however often it is sent.
-pub(super) fn write(event: &Event) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn write(event: &Event) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&CloudEvent {
         specversion: "1.0",
         r#type: event.kind.type_name(),

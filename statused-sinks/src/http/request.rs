@@ -1,0 +1,59 @@
+//! A request, before it has an address.
+
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+
+/// What is sent to an endpoint.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(super) method: Method,
+    pub(super) segments: Vec<String>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    /// A request without a body.
+    pub(crate) fn new(method: Method) -> Self {
+        Self { method, segments: Vec::new(), query: Vec::new(), headers: HeaderMap::new(), body: Vec::new() }
+    }
+
+    /// A `POST`.
+    pub(crate) fn post() -> Self {
+        Self::new(Method::POST)
+    }
+
+    /// Goes on from the endpoint's address, each segment encoded as one.
+    pub(crate) fn at<S: Into<String>>(mut self, segments: impl IntoIterator<Item = S>) -> Self {
+        self.segments.extend(segments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds to the query.
+    pub(crate) fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets a header that is no secret; those are set by [`Endpoint::secret_header`](super::Endpoint::secret_header).
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Sets the body to JSON.
+    pub(crate) fn json(self, body: &impl Serialize) -> Self {
+        // What sinks write are values and structs with string keys, which JSON can always say.
+        let bytes = serde_json::to_vec(body).unwrap_or_default();
+        self.body("application/json", bytes)
+    }
+
+    /// Sets the body.
+    pub(crate) fn body(mut self, content_type: &'static str, bytes: Vec<u8>) -> Self {
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.body = bytes;
+        self
+    }
+}

@@ -1,0 +1,108 @@
+//! What is made of answers, and of their absence.
+
+use std::time::{Duration, Instant};
+
+use statused_core::Outcome;
+use statused_core::sink::Verdict;
+use tokio::io::AsyncWriteExt;
+use wiremock::matchers::{any, path};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use super::{Case, Setup, headers, sent};
+use crate::support::{Server, app, read_request};
+
+const RETRY: Verdict = Verdict::RetryAfter(None);
+
+async fn deliver(case: &Case<'_>, origin: &str) -> Outcome {
+    case.sink(Setup::at(origin)).deliver(&app()).await
+}
+
+/// But for what says when it was sent.
+pub(super) async fn a_repeat_makes_the_same_requests(case: &Case<'_>) {
+    let lasting = |requests: Vec<Request>| {
+        let say = |request: &Request| {
+            let mut headers = headers(request);
+            headers.retain(|name, _| !["webhook-timestamp", "webhook-signature"].contains(name));
+            let url = format!("{}?{}", request.url.path(), request.url.query().unwrap_or_default());
+            format!("{} {url} {headers:?} {}", request.method, String::from_utf8_lossy(&request.body))
+        };
+        requests.iter().map(say).collect::<Vec<_>>()
+    };
+    let (first, second) = (lasting(sent(case, &app()).await), lasting(sent(case, &app()).await));
+    assert_eq!(first, second);
+    assert!(!first.is_empty());
+
+    let profile = case.sink(Setup::at("http://127.0.0.1:1")).profile();
+    assert!(profile.timeout > Duration::from_secs(20), "the sink's own verdict would come too late");
+}
+
+pub(super) async fn redirects_are_not_followed(case: &Case<'_>) {
+    for status in [301, 302, 303, 307, 308] {
+        let server = MockServer::start().await;
+        let redirect = ResponseTemplate::new(status).insert_header("location", format!("{}/elsewhere", server.uri()));
+        Mock::given(path("/elsewhere")).respond_with(case.service).expect(0).with_priority(1).mount(&server).await;
+        Mock::given(any()).respond_with(redirect).expect(1).mount(&server).await;
+        let outcome = deliver(case, &server.uri()).await;
+        assert_eq!((outcome.verdict, outcome.status), (RETRY, Some(status)), "{outcome:?}");
+    }
+}
+
+pub(super) async fn waits_are_passed_on(case: &Case<'_>) {
+    for status in [429, 503] {
+        let answer = ResponseTemplate::new(status).insert_header("retry-after", "7").set_body_string("slow down");
+        let outcome = super::answered(case, answer).await;
+        assert_eq!(outcome.verdict, Verdict::RetryAfter(Some(Duration::from_secs(7))), "{outcome:?}");
+        let outcome = super::answered(case, ResponseTemplate::new(status)).await;
+        assert!(matches!(outcome.verdict, Verdict::RetryAfter(_)), "{status}: {outcome:?}");
+    }
+}
+
+pub(super) async fn doubt_is_told_from_certainty(case: &Case<'_>) {
+    let outcome = deliver(case, &Server::nobody().await).await;
+    assert_eq!((outcome.verdict, outcome.status), (RETRY, None), "{outcome:?}");
+
+    // Where TLS cannot be agreed on, nothing has been sent either.
+    let no_tls = Server::start(|mut stream| async move {
+        stream.write_all(b"no TLS here").await.ok();
+    })
+    .await;
+    let outcome = deliver(case, &no_tls.origin.replace("http:", "https:")).await;
+    assert_eq!((outcome.verdict, no_tls.connections()), (RETRY, 1), "{outcome:?}");
+
+    let in_doubt = if case.reads_first { RETRY } else { Verdict::Ambiguous };
+    for answer in ["", "HTTP/1.1 200 OK\r\nContent-", "\u{0}\u{1}RUBBISH RUBBISH\r\n\r\n"] {
+        let server = Server::answering(answer).await;
+        let outcome = deliver(case, &server.origin).await;
+        assert_eq!((outcome.verdict, outcome.status), (in_doubt, None), "{answer:?}: {outcome:?}");
+        assert_eq!(server.connections(), 1, "tried again behind the schedule's back");
+    }
+
+    let hanging = Server::start(|mut stream| async move {
+        read_request(&mut stream).await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let setup = Setup { timeout: Duration::from_millis(300), ..Setup::at(&hanging.origin) };
+    let outcome = case.sink(setup).deliver(&app()).await;
+    assert_eq!((outcome.verdict, outcome.status), (in_doubt, None), "{outcome:?}");
+    assert!(outcome.detail.contains("in time"), "{outcome:?}");
+}
+
+pub(super) async fn rubbish_and_endless_answers_are_bounded(case: &Case<'_>) {
+    for head in ["HTTP/1.1 200 OK\r\n", "HTTP/1.1 500 Oops\r\n"] {
+        let server = Server::endless(head).await;
+        let begun = Instant::now();
+        let outcome = deliver(case, &server.origin).await;
+        assert!(begun.elapsed() < Duration::from_secs(15), "{outcome:?}");
+        assert!(outcome.detail.chars().count() < 300, "{}", outcome.detail);
+        assert!(head.contains("200") || outcome.verdict == RETRY, "{outcome:?}");
+    }
+    // Whatever it is taken for, it is taken for something.
+    for body in [&[0xff, 0x00, 0x1b, b'x'][..], b"{}", b"[]", b"null", b"{\"ok\":7,\"error\":[]}", b"<html>"] {
+        for status in [200, 400, 429, 500] {
+            let outcome = super::answered(case, ResponseTemplate::new(status).set_body_bytes(body)).await;
+            assert!(!outcome.detail.contains('\u{1b}'), "{outcome:?}");
+            assert!(status == 200 || !outcome.is_success(), "{outcome:?}");
+        }
+    }
+}
