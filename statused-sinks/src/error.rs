@@ -69,6 +69,12 @@ pub enum DestinationError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A template asks for what no event carries.
+    #[error("a template has the placeholder {name:?}, which is none")]
+    UnknownPlaceholder {
+        /// The name in the braces.
+        name: String,
+    },
     /// The HTTP client cannot be set up, say for want of root certificates.
     #[error("the HTTP client cannot be set up: {reason}")]
     Client {

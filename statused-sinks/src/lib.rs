@@ -11,7 +11,7 @@
 //! * An address is a secret. `Debug`, errors and outcomes show its scheme and host, never its path or query.
 //! * Redirects are not followed, proxies of the environment are not used, and nothing is repeated behind the back of
 //!   the monitor's own schedule.
-//! * At most 16 KiB of an answer are read. What an outcome shows of it is short, free of control characters and free of
+//! * At most 16 KiB of an answer are read, 256 KiB of a document that the sink asked for. What an outcome shows of it is short, free of control characters and free of
 //!   the destination's own secrets.
 //! * A `Retry-After` on a failure, in seconds or as a date, is passed on, up to 24 hours.
 //! * A connection that was never made is a plain failure; one that broke or timed out afterwards is
@@ -60,20 +60,46 @@
 //! # assert!(on_webhook(&http::HeaderMap::new(), b"{}").is_err());
 //! ```
 
+#[cfg(feature = "azure-devops")]
+pub mod azure_devops;
+#[cfg(feature = "bitbucket")]
+pub mod bitbucket;
+#[cfg(feature = "bitrise")]
+pub mod bitrise;
+#[cfg(feature = "_ci")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod ci;
+#[cfg(feature = "circleci")]
+pub mod circleci;
 #[cfg(feature = "_event")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod cloud_event;
+#[cfg(feature = "codemagic")]
+pub mod codemagic;
 #[cfg(feature = "_error")]
 mod error;
 #[cfg(feature = "_facts")]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod facts;
+#[cfg(feature = "github")]
+pub mod github;
+#[cfg(feature = "gitlab")]
+pub mod gitlab;
 #[cfg(feature = "_http")]
-#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+#[allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod http;
+#[cfg(feature = "jenkins")]
+pub mod jenkins;
 #[cfg(feature = "slack")]
 pub mod slack;
 #[cfg(any(feature = "slack", feature = "slack-workflow"))]
 mod slack_link;
+#[cfg(feature = "_statuses")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod statuses;
+#[cfg(feature = "_template")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod template;
 #[cfg(feature = "_facts")]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod text;

@@ -4,6 +4,25 @@
 mod kit;
 mod support;
 
+#[cfg(feature = "azure-devops")]
+mod azure_devops;
+#[cfg(feature = "bitbucket")]
+mod bitbucket;
+#[cfg(feature = "bitrise")]
+mod bitrise;
+#[cfg(feature = "_ci")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod ci;
+#[cfg(feature = "circleci")]
+mod circleci;
+#[cfg(feature = "codemagic")]
+mod codemagic;
+#[cfg(feature = "github")]
+mod github;
+#[cfg(feature = "gitlab")]
+mod gitlab;
+#[cfg(feature = "jenkins")]
+mod jenkins;
 #[cfg(feature = "slack")]
 mod slack;
 #[cfg(feature = "slack")]

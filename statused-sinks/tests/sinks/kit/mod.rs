@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::time::Duration;
 
+use serde_json::Value;
 use statused_core::model::Notification;
+use statused_core::sink::Verdict;
 use statused_core::{Outcome, Sink};
 use statused_sinks::{Builder, Destination, DestinationError};
 use wiremock::matchers::any;
@@ -99,6 +101,13 @@ pub(crate) async fn sent(case: &Case<'_>, notification: &Notification) -> Vec<Re
     server.received_requests().await.unwrap()
 }
 
+/// The one request that comes of it.
+pub(crate) async fn request(case: &Case<'_>, notification: &Notification) -> Request {
+    let mut requests = sent(case, notification).await;
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    requests.remove(0)
+}
+
 /// What comes of one delivery to a service that answers so.
 pub(crate) async fn answered(case: &Case<'_>, answer: ResponseTemplate) -> Outcome {
     let server = MockServer::start().await;
@@ -115,3 +124,16 @@ pub(crate) fn headers(request: &Request) -> BTreeMap<&str, &str> {
 
 /// What a request without another `User-Agent` calls itself.
 pub(crate) const USER_AGENT: &str = concat!("Statused/", env!("CARGO_PKG_VERSION"));
+
+/// Asserts that each of these statuses, without a body, leads to the verdict.
+pub(crate) async fn assert_each(case: &Case<'_>, statuses: &[u16], verdict: Verdict) {
+    for status in statuses {
+        let outcome = answered(case, ResponseTemplate::new(*status)).await;
+        assert_eq!((outcome.verdict, outcome.status), (verdict, Some(*status)), "{outcome:?}");
+    }
+}
+
+/// The body of a request, as JSON.
+pub(crate) fn json(request: &Request) -> Value {
+    serde_json::from_slice(&request.body).unwrap()
+}
