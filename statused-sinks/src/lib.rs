@@ -81,6 +81,10 @@ mod error;
 #[cfg(feature = "_facts")]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod facts;
+#[cfg(feature = "_flags")]
+mod flags;
+#[cfg(feature = "flagsmith")]
+pub mod flagsmith;
 #[cfg(feature = "github")]
 pub mod github;
 #[cfg(feature = "gitlab")]
@@ -90,6 +94,10 @@ pub mod gitlab;
 mod http;
 #[cfg(feature = "jenkins")]
 pub mod jenkins;
+#[cfg(feature = "launchdarkly")]
+pub mod launchdarkly;
+#[cfg(feature = "pagerduty")]
+pub mod pagerduty;
 #[cfg(feature = "slack")]
 pub mod slack;
 #[cfg(any(feature = "slack", feature = "slack-workflow"))]
@@ -103,10 +111,14 @@ mod template;
 #[cfg(feature = "_facts")]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod text;
+#[cfg(feature = "unleash")]
+pub mod unleash;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
 #[cfg(feature = "_error")]
 pub use error::DestinationError;
+#[cfg(feature = "_flags")]
+pub use flags::SwitchesFlag;
 #[cfg(feature = "_http")]
 pub use http::{Builder, Destination, FixedHost, HttpOptions, StartsWork};

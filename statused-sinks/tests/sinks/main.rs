@@ -17,12 +17,16 @@ mod ci;
 mod circleci;
 #[cfg(feature = "codemagic")]
 mod codemagic;
+#[cfg(all(feature = "flagsmith", feature = "launchdarkly", feature = "unleash"))]
+mod flags;
 #[cfg(feature = "github")]
 mod github;
 #[cfg(feature = "gitlab")]
 mod gitlab;
 #[cfg(feature = "jenkins")]
 mod jenkins;
+#[cfg(feature = "pagerduty")]
+mod pagerduty;
 #[cfg(feature = "slack")]
 mod slack;
 #[cfg(feature = "slack")]
