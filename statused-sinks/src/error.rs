@@ -75,6 +75,14 @@ pub enum DestinationError {
         /// The name in the braces.
         name: String,
     },
+    /// A body that should be JSON is not.
+    #[error("the body is not JSON at line {line}, column {column}; placeholders stand in its strings")]
+    BodyNotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
     /// The HTTP client cannot be set up, say for want of root certificates.
     #[error("the HTTP client cannot be set up: {reason}")]
     Client {

@@ -10,7 +10,7 @@
 //!     types: [app-status]
 //! ```
 //!
-//! Its `client_payload` has one member, `event`: the CloudEvent of the [webhook](crate#features), each text on one line
+//! Its `client_payload` has one member, `event`: the event as a CloudEvent, each text on one line
 //! and shortened to 1000 characters, so that a run reads `github.event.client_payload.event.data.version`.
 //!
 //! Or a `workflow_dispatch` of one workflow on one ref, with the inputs that you declare. Their values are templates:

@@ -2,6 +2,20 @@
 //!
 //! | feature | sink | what it sends |
 //! | --- | --- | --- |
+//! | `azure-devops` | [`azure_devops::AzureDevOps`] | the event to an incoming webhook of Azure DevOps, signed |
+//! | `bitbucket` | [`bitbucket::Bitbucket`] | a pipeline of Bitbucket Cloud |
+//! | `bitrise` | [`bitrise::Bitrise`] | a build of Bitrise |
+//! | `circleci` | [`circleci::CircleCi`] | a pipeline of CircleCI |
+//! | `codemagic` | [`codemagic::Codemagic`] | a build of Codemagic |
+//! | `flagsmith` | [`flagsmith::Flagsmith`] | a flag of Flagsmith on or off |
+//! | `github` | [`github::GitHub`] | a `repository_dispatch` or `workflow_dispatch` to GitHub Actions |
+//! | `gitlab` | [`gitlab::GitLab`] | a pipeline of GitLab, with variables or with the event as a file |
+//! | `http` | [`http_request::HttpRequest`] | any request, by a template |
+//! | `jenkins` | [`jenkins::Jenkins`] | the event to Jenkins' Generic Webhook Trigger |
+//! | `jira` | [`jira::Jira`] | a transition, or a fix version, of the issues that a search finds |
+//! | `launchdarkly` | [`launchdarkly::LaunchDarkly`] | a flag of LaunchDarkly on or off |
+//! | `pagerduty` | [`pagerduty::PagerDuty`] | an alert of PagerDuty, and its resolution |
+//! | `unleash` | [`unleash::Unleash`] | a flag of Unleash on or off |
 //! | `webhook` | [`webhook::Webhook`] | CloudEvents JSON, signed, to any HTTPS address |
 //! | `slack` | [`slack::SlackWebhook`] | a coloured message to a Slack incoming webhook |
 //!
@@ -16,6 +30,10 @@
 //! * A `Retry-After` on a failure, in seconds or as a date, is passed on, up to 24 hours.
 //! * A connection that was never made is a plain failure; one that broke or timed out afterwards is
 //!   [`Ambiguous`](statused_core::sink::Verdict::Ambiguous), since the destination may have the notification.
+//!
+//! * What starts work (a run, a build, a request of yours) is not started a second time by a try that may have arrived,
+//!   unless the application says so ([`StartsWork`]).
+//! * A wait, be it of hours, is passed on and never slept.
 //!
 //! # A webhook
 //!
@@ -42,6 +60,27 @@
 //! # fn main() -> Result<(), statused_sinks::DestinationError> {
 //! let releases = SlackWebhook::builder("https://hooks.slack.com/services/T000/B000/XXXX").build()?;
 //! assert!(!format!("{releases:?}").contains("XXXX"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A run of CI, a flag, an alert
+//!
+#![cfg_attr(all(feature = "github", feature = "launchdarkly", feature = "pagerduty"), doc = "```")]
+#![cfg_attr(not(all(feature = "github", feature = "launchdarkly", feature = "pagerduty")), doc = "```ignore")]
+//! use statused_sinks::github::GitHub;
+//! use statused_sinks::launchdarkly::LaunchDarkly;
+//! use statused_sinks::pagerduty::PagerDuty;
+//!
+//! # fn main() -> Result<(), statused_sinks::DestinationError> {
+//! let submit = GitHub::workflow_dispatch("acme/app", "github_pat_…", "submit.yml", "main")
+//!     .input("version", "{{version}}")
+//!     .build()?;
+//! let flag = LaunchDarkly::builder("ios", "new-checkout", "production", "api-…")
+//!     .off(["In Review"])
+//!     .on(["Ready for Sale"])
+//!     .build()?;
+//! let pager = PagerDuty::builder("R0…").build()?;
 //! # Ok(())
 //! # }
 //! ```
@@ -92,8 +131,12 @@ pub mod gitlab;
 #[cfg(feature = "_http")]
 #[allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod http;
+#[cfg(feature = "http")]
+pub mod http_request;
 #[cfg(feature = "jenkins")]
 pub mod jenkins;
+#[cfg(feature = "jira")]
+pub mod jira;
 #[cfg(feature = "launchdarkly")]
 pub mod launchdarkly;
 #[cfg(feature = "pagerduty")]

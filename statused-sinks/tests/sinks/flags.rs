@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use statused_core::Outcome;
 use statused_core::model::Notification;
 use statused_core::sink::Verdict;
-use statused_core::Outcome;
 use statused_sinks::flagsmith::Flagsmith;
 use statused_sinks::launchdarkly::LaunchDarkly;
 use statused_sinks::unleash::Unleash;

@@ -10,7 +10,7 @@ mod azure_devops;
 mod bitbucket;
 #[cfg(feature = "bitrise")]
 mod bitrise;
-#[cfg(feature = "_ci")]
+#[cfg(any(feature = "_ci", feature = "http"))]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod ci;
 #[cfg(feature = "circleci")]
@@ -23,8 +23,12 @@ mod flags;
 mod github;
 #[cfg(feature = "gitlab")]
 mod gitlab;
+#[cfg(feature = "http")]
+mod http_request;
 #[cfg(feature = "jenkins")]
 mod jenkins;
+#[cfg(feature = "jira")]
+mod jira;
 #[cfg(feature = "pagerduty")]
 mod pagerduty;
 #[cfg(feature = "slack")]
