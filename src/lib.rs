@@ -10,7 +10,24 @@ pub mod apple {
 }
 
 /// Destinations.
-#[cfg(any(feature = "webhook", feature = "slack"))]
+#[cfg(any(
+    feature = "azure-devops",
+    feature = "bitbucket",
+    feature = "bitrise",
+    feature = "circleci",
+    feature = "codemagic",
+    feature = "flagsmith",
+    feature = "github",
+    feature = "gitlab",
+    feature = "http",
+    feature = "jenkins",
+    feature = "jira",
+    feature = "launchdarkly",
+    feature = "pagerduty",
+    feature = "slack",
+    feature = "unleash",
+    feature = "webhook",
+))]
 pub mod sinks {
     pub use statused_sinks::*;
 }

@@ -30,12 +30,14 @@
 //! | 400, 404, 409 to a change | that issue is passed over |
 //! | anything else, a 400 to the search (Jira does not know the version) and redirects too | retry, not before `Retry-After` if there is one |
 
+mod jql;
+mod wire;
+
 use std::time::Instant;
 
 use async_trait::async_trait;
 use reqwest::Method;
 use secrecy::SecretString;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use statused_core::model::{EventKind, Notification};
 use statused_core::sink::SinkProfile;
@@ -45,6 +47,7 @@ use crate::error::DestinationError;
 use crate::http::{Answer, Answers, Builder, Destination, Endpoint, HttpOptions, Request};
 use crate::template::Template;
 use crate::text::{Limit, fit, line};
+use wire::{Issue, Page, Transition, Transitions};
 
 const SEARCH: Answers = Answers::dead_on(&[401, 403, 404]);
 const CHANGE: Answers = Answers::dead_on(&[401, 403]);
@@ -115,7 +118,7 @@ impl Destination for Jira {
         if parts.jql.trim().is_empty() {
             return Err(DestinationError::invalid("the JQL", "is empty"));
         }
-        if jql.before_values().any(|before| ends_within_quotes(&before)) {
+        if jql.before_values().any(|before| jql::ends_within_quotes(&before)) {
             return Err(DestinationError::invalid("the JQL", "has a placeholder in quotes, which brings its own"));
         }
         let transition = parts.transition.filter(|status| !status.trim().is_empty());
@@ -126,64 +129,6 @@ impl Destination for Jira {
         let endpoint = http.endpoint(&parts.url)?.basic(&parts.user, &parts.token)?;
         Ok(Self { endpoint, jql, transition, fix_version })
     }
-}
-
-/// Whether a string of JQL is open at the end of the text.
-fn ends_within_quotes(text: &str) -> bool {
-    let (mut open, mut characters) = (None, text.chars());
-    while let Some(c) = characters.next() {
-        match (c, open) {
-            ('\\', _) => drop(characters.next()),
-            ('"' | '\'', None) => open = Some(c),
-            (c, Some(quote)) if c == quote => open = None,
-            _ => {}
-        }
-    }
-    open.is_some()
-}
-
-/// A value as a string of JQL.
-fn jql_string(value: &str) -> String {
-    let value = fit(value, VERSION_NAME, line);
-    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-#[derive(Deserialize)]
-struct Page {
-    issues: Vec<Issue>,
-    #[serde(rename = "nextPageToken")]
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Issue {
-    key: String,
-    #[serde(default)]
-    fields: Fields,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Fields {
-    status: Option<Named>,
-    #[serde(default)]
-    fix_versions: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Transitions {
-    transitions: Vec<Transition>,
-}
-
-#[derive(Deserialize)]
-struct Transition {
-    id: String,
-    to: Named,
 }
 
 /// What became of the issues.
@@ -335,7 +280,7 @@ impl Sink for Jira {
         if self.jql.lacks(notification) || self.fix_version.as_ref().is_some_and(|name| name.lacks(notification)) {
             return nothing("the event lacks a value that is asked for");
         }
-        let jql = self.jql.render(notification, jql_string);
+        let jql = self.jql.render(notification, jql::string);
         let version = self.fix_version.as_ref();
         let version = version.map(|name| fit(&name.render(notification, str::to_owned), VERSION_NAME, line));
         match self.settle_all(&jql, version.as_deref()).await {
@@ -343,32 +288,6 @@ impl Sink for Jira {
                 format!("{changed} issues changed, {as_wanted} as they should be, {passed_over} passed over"),
             ),
             Err(outcome) => outcome,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_strings_of_jql() {
-        assert_eq!(jql_string("1.2.3"), r#""1.2.3""#);
-        assert_eq!(jql_string(r#"1" OR project = "X\"#), r#""1\" OR project = \"X\\""#);
-        assert_eq!(jql_string("a\nb"), "\"a b\"");
-    }
-
-    #[test]
-    fn a_placeholder_within_quotes_is_noticed() {
-        for (text, within) in [
-            ("fixVersion = ", false),
-            ("fixVersion = \"", true),
-            ("fixVersion = '", true),
-            (r#"text ~ "it's" AND x = "#, false),
-            (r#"text ~ "a \" b"#, true),
-            (r#"text ~ "a \" b" AND x = "#, false),
-        ] {
-            assert_eq!(ends_within_quotes(text), within, "{text}");
         }
     }
 }
