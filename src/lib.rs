@@ -11,18 +11,32 @@ pub mod apple {
 
 /// Destinations.
 #[cfg(any(
+    feature = "azure-devops",
+    feature = "bitbucket",
+    feature = "bitrise",
+    feature = "circleci",
     feature = "claude-routine",
+    feature = "codemagic",
     feature = "console",
     feature = "discord",
     feature = "email",
     feature = "file",
+    feature = "flagsmith",
+    feature = "github",
+    feature = "gitlab",
     feature = "google-chat",
+    feature = "http",
+    feature = "jenkins",
+    feature = "jira",
+    feature = "launchdarkly",
     feature = "mattermost",
     feature = "nats",
+    feature = "pagerduty",
     feature = "slack",
     feature = "slack-workflow",
     feature = "teams",
     feature = "telegram",
+    feature = "unleash",
     feature = "webhook",
 ))]
 pub mod sinks {

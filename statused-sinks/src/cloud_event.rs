@@ -18,7 +18,12 @@ struct CloudEvent<'a> {
 
 /// The body that says `event`: the same bytes however often it is sent.
 pub(crate) fn write(event: &Event) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&CloudEvent {
+    serde_json::to_vec(&envelope(event))
+}
+
+/// The event in its envelope.
+pub(crate) fn envelope(event: &Event) -> impl Serialize + '_ {
+    CloudEvent {
         specversion: "1.0",
         r#type: event.kind.type_name(),
         source: "statused",
@@ -26,5 +31,5 @@ pub(crate) fn write(event: &Event) -> serde_json::Result<Vec<u8>> {
         time: event.time.to_rfc3339_opts(SecondsFormat::Secs, true),
         datacontenttype: "application/json",
         data: &event.data,
-    })
+    }
 }

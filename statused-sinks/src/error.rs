@@ -69,6 +69,20 @@ pub enum DestinationError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A template asks for what no event carries.
+    #[error("a template has the placeholder {name:?}, which is none")]
+    UnknownPlaceholder {
+        /// The name in the braces.
+        name: String,
+    },
+    /// A body that should be JSON is not.
+    #[error("the body is not JSON at line {line}, column {column}; placeholders stand in its strings")]
+    BodyNotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
     /// The HTTP client cannot be set up, say for want of root certificates.
     #[error("the HTTP client cannot be set up: {reason}")]
     Client {

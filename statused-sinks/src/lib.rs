@@ -2,6 +2,20 @@
 //!
 //! | feature | sink | what it sends |
 //! | --- | --- | --- |
+//! | `azure-devops` | [`azure_devops::AzureDevOps`] | the event to an incoming webhook of Azure DevOps, signed |
+//! | `bitbucket` | [`bitbucket::Bitbucket`] | a pipeline of Bitbucket Cloud |
+//! | `bitrise` | [`bitrise::Bitrise`] | a build of Bitrise |
+//! | `circleci` | [`circleci::CircleCi`] | a pipeline of CircleCI |
+//! | `codemagic` | [`codemagic::Codemagic`] | a build of Codemagic |
+//! | `flagsmith` | [`flagsmith::Flagsmith`] | a flag of Flagsmith on or off |
+//! | `github` | [`github::GitHub`] | a `repository_dispatch` or `workflow_dispatch` to GitHub Actions |
+//! | `gitlab` | [`gitlab::GitLab`] | a pipeline of GitLab, with variables or with the event as a file |
+//! | `http` | [`http_request::HttpRequest`] | any request, by a template |
+//! | `jenkins` | [`jenkins::Jenkins`] | the event to Jenkins' Generic Webhook Trigger |
+//! | `jira` | [`jira::Jira`] | a transition, or a fix version, of the issues that a search finds |
+//! | `launchdarkly` | [`launchdarkly::LaunchDarkly`] | a flag of LaunchDarkly on or off |
+//! | `pagerduty` | [`pagerduty::PagerDuty`] | an alert of PagerDuty, and its resolution |
+//! | `unleash` | [`unleash::Unleash`] | a flag of Unleash on or off |
 //! | `webhook` | [`webhook::Webhook`] | CloudEvents JSON, signed, to any HTTPS address |
 //! | `slack` | [`slack::SlackWebhook`] | a coloured message to a Slack incoming webhook |
 //! | `slack-workflow` | [`slack_workflow::SlackWorkflow`] | variables to the webhook trigger of a Slack workflow |
@@ -32,9 +46,13 @@
 //! * An address is a secret. `Debug`, errors and outcomes show its scheme and host, never its path or query.
 //! * Redirects are not followed, proxies of the environment are not used, and nothing is repeated behind the back of
 //!   the monitor's own schedule.
-//! * At most 16 KiB of an answer are read. What an outcome shows of it is short, free of control characters and free of
+//! * At most 16 KiB of an answer are read, 256 KiB of a document that the sink asked for. What an outcome shows of it is short, free of control characters and free of
 //!   the destination's own secrets.
 //! * A `Retry-After` on a failure, in seconds or as a date, is passed on, up to 24 hours.
+//!
+//! * What starts work (a run, a build, a request of yours) is not started a second time by a try that may have arrived,
+//!   unless the application says so ([`StartsWork`]).
+//! * A wait, be it of hours, is passed on and never slept.
 //!
 //! # A webhook
 //!
@@ -65,6 +83,27 @@
 //! # }
 //! ```
 //!
+//! # A run of CI, a flag, an alert
+//!
+#![cfg_attr(all(feature = "github", feature = "launchdarkly", feature = "pagerduty"), doc = "```")]
+#![cfg_attr(not(all(feature = "github", feature = "launchdarkly", feature = "pagerduty")), doc = "```ignore")]
+//! use statused_sinks::github::GitHub;
+//! use statused_sinks::launchdarkly::LaunchDarkly;
+//! use statused_sinks::pagerduty::PagerDuty;
+//!
+//! # fn main() -> Result<(), statused_sinks::DestinationError> {
+//! let submit = GitHub::workflow_dispatch("acme/app", "github_pat_…", "submit.yml", "main")
+//!     .input("version", "{{version}}")
+//!     .build()?;
+//! let flag = LaunchDarkly::builder("ios", "new-checkout", "production", "api-…")
+//!     .off(["In Review"])
+//!     .on(["Ready for Sale"])
+//!     .build()?;
+//! let pager = PagerDuty::builder("R0…").build()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # A receiver of webhooks in Rust
 //!
 #![cfg_attr(feature = "webhook", doc = "```")]
@@ -79,10 +118,24 @@
 //! # assert!(on_webhook(&http::HeaderMap::new(), b"{}").is_err());
 //! ```
 
+#[cfg(feature = "azure-devops")]
+pub mod azure_devops;
+#[cfg(feature = "bitbucket")]
+pub mod bitbucket;
+#[cfg(feature = "bitrise")]
+pub mod bitrise;
+#[cfg(feature = "_ci")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod ci;
+#[cfg(feature = "circleci")]
+pub mod circleci;
 #[cfg(feature = "claude-routine")]
 pub mod claude_routine;
 #[cfg(feature = "_event")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod cloud_event;
+#[cfg(feature = "codemagic")]
+pub mod codemagic;
 #[cfg(feature = "console")]
 pub mod console;
 #[cfg(feature = "discord")]
@@ -96,11 +149,27 @@ mod error;
 mod facts;
 #[cfg(feature = "file")]
 pub mod file;
+#[cfg(feature = "_flags")]
+mod flags;
+#[cfg(feature = "flagsmith")]
+pub mod flagsmith;
+#[cfg(feature = "github")]
+pub mod github;
+#[cfg(feature = "gitlab")]
+pub mod gitlab;
 #[cfg(feature = "google-chat")]
 pub mod google_chat;
 #[cfg(feature = "_http")]
 #[allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod http;
+#[cfg(feature = "http")]
+pub mod http_request;
+#[cfg(feature = "jenkins")]
+pub mod jenkins;
+#[cfg(feature = "jira")]
+pub mod jira;
+#[cfg(feature = "launchdarkly")]
+pub mod launchdarkly;
 #[cfg(feature = "_lines")]
 mod lines;
 #[cfg(any(feature = "email", feature = "nats"))]
@@ -109,6 +178,8 @@ mod login;
 pub mod mattermost;
 #[cfg(feature = "nats")]
 pub mod nats;
+#[cfg(feature = "pagerduty")]
+pub mod pagerduty;
 #[cfg(feature = "_redact")]
 mod redact;
 #[cfg(feature = "slack")]
@@ -117,18 +188,28 @@ pub mod slack;
 mod slack_link;
 #[cfg(feature = "slack-workflow")]
 pub mod slack_workflow;
+#[cfg(feature = "_statuses")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod statuses;
 #[cfg(feature = "teams")]
 pub mod teams;
 #[cfg(feature = "telegram")]
 pub mod telegram;
+#[cfg(feature = "_template")]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod template;
 #[cfg(feature = "_facts")]
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod text;
+#[cfg(feature = "unleash")]
+pub mod unleash;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
 #[cfg(feature = "_error")]
 pub use error::DestinationError;
+#[cfg(feature = "_flags")]
+pub use flags::SwitchesFlag;
 #[cfg(feature = "_http")]
 pub use http::{Builder, Destination, FixedHost, HttpOptions, StartsWork};
 #[cfg(feature = "_lines")]

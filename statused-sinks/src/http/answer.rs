@@ -36,6 +36,11 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// A header that is a whole number.
+    pub(crate) fn number(&self, name: &str) -> Option<i64> {
+        self.header(name)?.trim().parse().ok()
+    }
+
     /// The answer as a success.
     pub(crate) fn into_delivered(self) -> Outcome {
         Outcome::delivered().with_status(self.status.as_u16())
@@ -61,6 +66,12 @@ impl Answer {
         Outcome::ambiguous("the answer broke off").with_status(self.status.as_u16())
     }
 }
+
+/// The refusals that a repeat does not change: every 4xx but for a timeout, a conflict, "too early" and "too many".
+pub(crate) const CLIENT_ERRORS: &[u16] = &[
+    400, 401, 402, 403, 404, 405, 406, 407, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 426, 428, 431,
+    451,
+];
 
 /// What answers mean by their status: 2xx is delivered, and what is in neither list is tried again.
 #[derive(Clone, Copy, Debug)]

@@ -21,9 +21,6 @@ use super::wait;
 use crate::error::DestinationError;
 use crate::redact::Redactor;
 
-/// How much of an answer is read, in bytes.
-const LONGEST_ANSWER: usize = 16 * 1024;
-
 /// How long the body of an answer is waited for. It is never worth more: the status has been read by then.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 
@@ -95,6 +92,16 @@ impl Endpoint {
         self.secret_header("authorization", &format!("Bearer {}", token.expose_secret()).into())
     }
 
+    /// Sends `Authorization: Basic …` with every request.
+    #[cfg(feature = "_basic")]
+    pub(crate) fn basic(self, user: &str, password: &SecretString) -> Result<Self, DestinationError> {
+        use base64::Engine as _;
+
+        let pair = format!("{user}:{}", password.expose_secret());
+        let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+        Ok(self.secret_header("authorization", &format!("Basic {encoded}").into())?.keeping(password))
+    }
+
     /// Where it is; shown without its secret parts.
     pub(crate) fn address(&self) -> &Address {
         &self.address
@@ -129,12 +136,12 @@ impl Endpoint {
     pub(crate) async fn call(&self, request: Request, deadline: Instant) -> Result<Answer, Outcome> {
         let left = deadline.saturating_duration_since(Instant::now());
         let url = self.address.of(&request);
-        let headers = self.headers.clone();
+        let (headers, longest) = (self.headers.clone(), request.longest_answer);
         let call =
             self.client.request(request.method, url).headers(headers).headers(request.headers).body(request.body);
         match call.timeout(left).send().await {
             Ok(response) => {
-                let answer = self.read(response).await;
+                let answer = self.read(response, longest).await;
                 tracing::debug!(destination = %self.address, status = answer.status.as_u16(), "answered");
                 Ok(answer)
             }
@@ -153,12 +160,12 @@ impl Endpoint {
         }
     }
 
-    async fn read(&self, mut response: Response) -> Answer {
+    async fn read(&self, mut response: Response, longest: usize) -> Answer {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let mut bytes = Vec::new();
         let reading = async {
-            while bytes.len() < LONGEST_ANSWER {
+            while bytes.len() < longest {
                 match response.chunk().await {
                     Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
                     Ok(None) => return true,
@@ -168,7 +175,7 @@ impl Endpoint {
             true
         };
         let complete = tokio::time::timeout(ANSWER_TIME, reading).await.unwrap_or(false);
-        bytes.truncate(LONGEST_ANSWER);
+        bytes.truncate(longest);
         let body = String::from_utf8_lossy(&bytes).into_owned();
         let excerpt = self.redactor.excerpt(&body);
         let summary = if excerpt.is_empty() { status.to_string() } else { format!("{status}: {excerpt}") };

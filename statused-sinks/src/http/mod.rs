@@ -76,7 +76,7 @@ mod request;
 pub(crate) mod wait;
 
 pub(crate) use address::Address;
-pub(crate) use answer::{Answer, Answers};
+pub(crate) use answer::{Answer, Answers, CLIENT_ERRORS};
 pub use builder::{Builder, Destination, FixedHost, HttpOptions, StartsWork};
 pub(crate) use endpoint::Endpoint;
 pub(crate) use request::Request;

@@ -12,17 +12,42 @@ pub(crate) struct Request {
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    pub(super) longest_answer: usize,
 }
+
+/// How much of an answer is read, in bytes.
+const LONGEST_ANSWER: usize = 16 * 1024;
+
+/// How much is read of an answer that the sink works with.
+const LONGEST_DOCUMENT: usize = 256 * 1024;
 
 impl Request {
     /// A request without a body.
     pub(crate) fn new(method: Method) -> Self {
-        Self { method, segments: Vec::new(), query: Vec::new(), headers: HeaderMap::new(), body: Vec::new() }
+        Self {
+            method,
+            segments: Vec::new(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            longest_answer: LONGEST_ANSWER,
+        }
     }
 
     /// A `POST`.
     pub(crate) fn post() -> Self {
         Self::new(Method::POST)
+    }
+
+    /// A `GET` of a document, of which more is read than of a mere answer.
+    pub(crate) fn get() -> Self {
+        Self::new(Method::GET).reading_a_document()
+    }
+
+    /// Reads more of the answer, since the sink works with it.
+    pub(crate) fn reading_a_document(mut self) -> Self {
+        self.longest_answer = LONGEST_DOCUMENT;
+        self
     }
 
     /// Goes on from the endpoint's address, each segment encoded as one.
@@ -48,6 +73,12 @@ impl Request {
         // What sinks write are values and structs with string keys, which JSON can always say.
         let bytes = serde_json::to_vec(body).unwrap_or_default();
         self.body("application/json", bytes)
+    }
+
+    /// Sets the body to a form.
+    pub(crate) fn form<N: AsRef<str>, V: AsRef<str>>(self, fields: impl IntoIterator<Item = (N, V)>) -> Self {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.body("application/x-www-form-urlencoded", form.into_bytes())
     }
 
     /// Sets the body.

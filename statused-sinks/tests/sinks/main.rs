@@ -1,29 +1,55 @@
 //! The sinks over real HTTP, and those that speak something else.
 
-#[cfg(feature = "_http")]
-mod kit;
-mod support;
-
+#[cfg(feature = "azure-devops")]
+mod azure_devops;
+#[cfg(feature = "bitbucket")]
+mod bitbucket;
+#[cfg(feature = "bitrise")]
+mod bitrise;
+#[cfg(any(feature = "_ci", feature = "http"))]
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+mod ci;
+#[cfg(feature = "circleci")]
+mod circleci;
 #[cfg(feature = "claude-routine")]
 mod claude_routine;
+#[cfg(feature = "codemagic")]
+mod codemagic;
 #[cfg(feature = "discord")]
 mod discord;
 #[cfg(feature = "email")]
 mod email;
+#[cfg(all(feature = "flagsmith", feature = "launchdarkly", feature = "unleash"))]
+mod flags;
+#[cfg(feature = "github")]
+mod github;
+#[cfg(feature = "gitlab")]
+mod gitlab;
 #[cfg(feature = "google-chat")]
 mod google_chat;
+#[cfg(feature = "http")]
+mod http_request;
+#[cfg(feature = "jenkins")]
+mod jenkins;
+#[cfg(feature = "jira")]
+mod jira;
+#[cfg(feature = "_http")]
+mod kit;
 #[cfg(feature = "_lines")]
 mod lines;
 #[cfg(feature = "mattermost")]
 mod mattermost;
 #[cfg(feature = "nats")]
 mod nats;
+#[cfg(feature = "pagerduty")]
+mod pagerduty;
 #[cfg(feature = "slack")]
 mod slack;
 #[cfg(feature = "slack")]
 mod slack_message;
 #[cfg(feature = "slack-workflow")]
 mod slack_workflow;
+mod support;
 #[cfg(feature = "teams")]
 mod teams;
 #[cfg(feature = "telegram")]

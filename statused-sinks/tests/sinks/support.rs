@@ -143,7 +143,7 @@ pub(crate) async fn read_request(stream: &mut TcpStream) -> String {
             let line = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
             line.parse::<usize>().ok()
         };
-        let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| length(head) == Some(body.len()));
+        let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| length(head).unwrap_or(0) == body.len());
         if whole || read == 0 {
             return text.into_owned();
         }

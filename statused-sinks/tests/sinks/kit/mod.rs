@@ -98,6 +98,11 @@ pub(crate) async fn conforms(case: &Case<'_>) {
     events::whatever_an_event_carries_fits(case).await;
 }
 
+/// The sink for a service at an origin.
+pub(crate) fn made(case: &Case<'_>, origin: &str) -> Box<dyn Sink> {
+    case.sink(Setup::at(origin))
+}
+
 /// The requests that come of delivering `notification` to a service where all is well.
 pub(crate) async fn sent(case: &Case<'_>, notification: &Notification) -> Vec<Request> {
     let server = case.service().await;
@@ -108,9 +113,7 @@ pub(crate) async fn sent(case: &Case<'_>, notification: &Notification) -> Vec<Re
 
 /// The one request that comes of delivering `notification`, with its JSON.
 pub(crate) async fn posted(case: &Case<'_>, notification: &Notification) -> (Request, Value) {
-    let mut requests = sent(case, notification).await;
-    assert_eq!(requests.len(), 1);
-    let request = requests.remove(0);
+    let request = request(case, notification).await;
     assert_eq!(request.method.as_str(), "POST");
     let body = json(&request);
     (request, body)
@@ -137,6 +140,13 @@ pub(crate) const fn retry_after(millis: u64) -> Verdict {
     Verdict::RetryAfter(Some(Duration::from_millis(millis)))
 }
 
+/// The one request that comes of it.
+pub(crate) async fn request(case: &Case<'_>, notification: &Notification) -> Request {
+    let mut requests = sent(case, notification).await;
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    requests.remove(0)
+}
+
 /// What comes of one delivery to a service that answers so.
 pub(crate) async fn answered(case: &Case<'_>, answer: ResponseTemplate) -> Outcome {
     let server = MockServer::start().await;
@@ -153,3 +163,11 @@ pub(crate) fn headers(request: &Request) -> BTreeMap<&str, &str> {
 
 /// What a request without another `User-Agent` calls itself.
 pub(crate) const USER_AGENT: &str = concat!("Statused/", env!("CARGO_PKG_VERSION"));
+
+/// Asserts that each of these statuses, without a body, leads to the verdict.
+pub(crate) async fn assert_each(case: &Case<'_>, statuses: &[u16], verdict: Verdict) {
+    for status in statuses {
+        let outcome = answered(case, ResponseTemplate::new(*status)).await;
+        assert_eq!((outcome.verdict, outcome.status), (verdict, Some(*status)), "{outcome:?}");
+    }
+}
