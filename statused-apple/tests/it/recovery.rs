@@ -78,6 +78,19 @@ async fn what_the_log_tells_beyond_the_list_is_told_after_it() {
     assert_eq!(sighting(&report).observations[0].trail.len(), 1);
 }
 
+/// A list that shows where the way begins is older than all of it, and comes first.
+#[tokio::test]
+async fn a_list_that_is_older_than_the_log_comes_before_it() {
+    let mut pushed = recovering().await;
+    let version = pushed.watch.app().version("1.0");
+    let stale = pushed.watch.fake.snapshot();
+    version.state("WAITING_FOR_REVIEW").state("IN_REVIEW");
+    pushed.watch.fake.serve_stale(&stale, 3);
+    let report = later(&mut pushed).await;
+    let told: Vec<_> = sighting(&report).observations.iter().map(|seen| seen.status.code()).collect();
+    assert_eq!(told, ["PREPARE_FOR_SUBMISSION", "WAITING_FOR_REVIEW", "IN_REVIEW"]);
+}
+
 #[tokio::test]
 async fn the_other_kinds_come_as_the_pushes_that_they_were_in_their_order() {
     let mut pushed = recovering().await;
