@@ -2,25 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use statused::apple::AppStoreConnect;
 use statused::apple::client::Credentials;
 use statused::apple::webhooks::Webhooks;
-use statused::sink::RetryPolicy;
-use statused::sinks::slack::SlackWebhook;
-use statused::sinks::webhook::{ContentType, Webhook};
 use statused::stores::SqliteStore;
 use statused::{MemoryStore, Monitor, RuleWorkflow, Sink, StateStore};
 
-use crate::config::{
-    AppleTable, Config, ConfigError, ContentTypeWord, OneOrMore, RetriesWord, ScheduleWord, SinkTable, SlackTable,
-    WebhookTable, WorkflowTable, event_kind,
-};
+use crate::config::{AppleTable, Config, ConfigError, Destination, Folder, OneOrMore, WorkflowTable, event_kind};
 use crate::error::Failure;
-
-/// The wait before the first retry; it doubles.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// How a command uses the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +63,7 @@ fn receiver(config: &Config, id: &str, table: &AppleTable) -> Result<Webhooks, C
 pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>, receivers: &Receivers) -> Result<Monitor, Failure> {
     let mut builder = Monitor::builder(store);
     for (id, table) in &config.sinks {
-        builder = builder.sink(id.as_str(), sink(config, id, table)?);
+        builder = builder.sink(id.as_str(), sink(config, id, table.as_ref())?);
     }
     for (id, table) in &config.workflows {
         builder = builder.workflow(id.as_str(), Arc::new(workflow(id, table)));
@@ -112,59 +102,13 @@ pub(crate) fn source(
     builder.feedback_comments(table.feedback_comments).build().map_err(|error| wrong(&error))
 }
 
-pub(crate) fn sink(config: &Config, id: &str, table: &SinkTable) -> Result<Arc<dyn Sink>, ConfigError> {
-    let sink = match table {
-        SinkTable::Webhook(table) => webhook(config, table),
-        SinkTable::Slack(table) => slack(config, table),
-    };
-    sink.map_err(|error| ConfigError::plain(format!("sink {id:?}: {error}")))
-}
-
-fn webhook(config: &Config, table: &WebhookTable) -> Result<Arc<dyn Sink>, String> {
-    let mut builder = Webhook::builder(value(config, &table.url)?).allow_http(table.allow_http);
-    for secret in table.secret.iter() {
-        builder = builder.secret(value(config, secret)?);
-    }
-    for (name, header) in &table.headers {
-        builder = builder.header(name, value(config, header)?);
-    }
-    if let Some(ContentTypeWord::CloudEvents) = table.content_type {
-        builder = builder.content_type(ContentType::CloudEvents);
-    }
-    if let Some(timeout) = table.timeout {
-        builder = builder.timeout(timeout);
-    }
-    if let Some(retries) = table.retries {
-        builder = builder.retry(policy(retries));
-    }
-    Ok(Arc::new(builder.build().map_err(|error| error.to_string())?))
-}
-
-fn slack(config: &Config, table: &SlackTable) -> Result<Arc<dyn Sink>, String> {
-    let mut builder = SlackWebhook::builder(value(config, &table.url)?).allow_http(table.allow_http);
-    if let Some(timeout) = table.timeout {
-        builder = builder.timeout(timeout);
-    }
-    if let Some(retries) = table.retries {
-        builder = builder.retry(policy(retries));
-    }
-    Ok(Arc::new(builder.build().map_err(|error| error.to_string())?))
+pub(crate) fn sink(config: &Config, id: &str, table: &dyn Destination) -> Result<Arc<dyn Sink>, ConfigError> {
+    table.sink(&Folder(config.folder())).map_err(|error| ConfigError::plain(format!("sink {id:?}: {error}")))
 }
 
 /// Secrets, the newest first.
 pub(crate) fn values(config: &Config, secrets: &OneOrMore) -> Result<Vec<secrecy::SecretString>, String> {
-    secrets.iter().map(|secret| value(config, secret)).collect()
-}
-
-fn value(config: &Config, secret: &crate::config::Secret) -> Result<secrecy::SecretString, String> {
-    secret.value(config.folder()).map_err(|error| error.to_string())
-}
-
-fn policy(retries: RetriesWord) -> RetryPolicy {
-    match retries {
-        RetriesWord::Count(count) => RetryPolicy::exponential(count, FIRST_WAIT),
-        RetriesWord::Named(ScheduleWord::StandardWebhooks) => RetryPolicy::standard_webhooks(),
-    }
+    secrets.iter().map(|secret| secret.value(config.folder()).map_err(|error| error.to_string())).collect()
 }
 
 fn workflow(id: &str, table: &WorkflowTable) -> RuleWorkflow {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use statused::Monitor;
 
-use crate::config::{Config, OneOrMore, Secret, SinkTable};
+use crate::config::{Config, OneOrMore, Secret};
 use crate::parts::{self, Receivers};
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -57,8 +57,8 @@ fn replace(config: &Config, monitor: &Monitor, receivers: &Receivers, changed: &
             }
         }
     }
-    for (id, table) in config.sinks.iter().filter(|(_, table)| secrets(table).any(uses)) {
-        match parts::sink(config, id, table) {
+    for (id, table) in config.sinks.iter().filter(|(_, table)| table.secrets().into_iter().any(uses)) {
+        match parts::sink(config, id, table.as_ref()) {
             Ok(sink) => {
                 monitor.add_sink(id.as_str(), sink);
                 tracing::info!(sink = id, "a secret file has changed and was read again");
@@ -71,17 +71,8 @@ fn replace(config: &Config, monitor: &Monitor, receivers: &Receivers, changed: &
 fn files(config: &Config) -> Vec<PathBuf> {
     let keys = config.sources.values().map(|table| &table.private_key);
     let pushes = config.sources.values().flat_map(|table| table.webhooks.values().flat_map(OneOrMore::iter));
-    let sinks = config.sinks.values().flat_map(secrets);
+    let sinks = config.sinks.values().flat_map(|table| table.secrets());
     keys.chain(pushes).chain(sinks).filter_map(|secret| secret.file(config.folder())).collect()
-}
-
-fn secrets(table: &SinkTable) -> Box<dyn Iterator<Item = &Secret> + '_> {
-    match table {
-        SinkTable::Webhook(table) => {
-            Box::new(std::iter::once(&table.url).chain(table.secret.iter()).chain(table.headers.values()))
-        }
-        SinkTable::Slack(table) => Box::new(std::iter::once(&table.url)),
-    }
 }
 
 fn stamp(path: &PathBuf) -> Stamp {

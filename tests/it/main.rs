@@ -6,6 +6,7 @@ mod commands;
 #[path = "../../examples/monitor/config/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "what the example does with it is not tested here")]
 mod config;
+mod destinations;
 mod hosted_bugs;
 mod process;
 mod pushes;

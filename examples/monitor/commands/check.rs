@@ -17,7 +17,7 @@ pub(crate) async fn check(config: &Config, json: bool) -> Result<(), Failure> {
     let mut sections: BTreeMap<String, Vec<CheckLine>> = BTreeMap::new();
     sections.insert("store".to_owned(), vec![store(config)]);
     for (id, table) in &config.sinks {
-        let line = match parts::sink(config, id, table) {
+        let line = match parts::sink(config, id, table.as_ref()) {
             Ok(sink) => CheckLine::ok(format!("{sink:?}"), format!("not called; `test-sink {id}` sends a sample")),
             Err(error) => CheckLine::bad("configuration", error.to_string()),
         };

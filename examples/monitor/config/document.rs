@@ -17,7 +17,8 @@ pub(super) struct Document<'t> {
     root: Spanned<DeTable<'t>>,
 }
 
-type Table<'t> = Spanned<DeValue<'t>>;
+/// A table that has not been read yet.
+pub(super) type Table<'t> = Spanned<DeValue<'t>>;
 
 impl<'t> Document<'t> {
     pub(super) fn parse(path: &'t Path, text: &'t str) -> Result<Self, ConfigError> {

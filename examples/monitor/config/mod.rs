@@ -1,5 +1,10 @@
 //! The configuration file: what it says, checked, with the line of whatever is wrong.
 
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "many builders have methods of one name: no path is clear"
+)]
+mod destinations;
 mod document;
 mod duration;
 mod secret;
@@ -17,10 +22,8 @@ use document::Document;
 
 pub(crate) use secret::Secret;
 
-pub(crate) use tables::{
-    AppleTable, ContentTypeWord, OneOrMore, RetriesWord, ScheduleWord, SinkTable, SlackTable, StoreTable, WebhookTable,
-    WorkflowTable, event_kind,
-};
+pub(crate) use destinations::{Destination, Folder, OneOrMore};
+pub(crate) use tables::{AppleTable, StoreTable, WorkflowTable, event_kind};
 use tables::{EVENTS, ServerTable};
 
 /// A file that cannot be used. Shows the place and the cause, never a value: it may be a secret.
@@ -53,7 +56,7 @@ pub(crate) struct Config {
     pub(crate) store: StoreTable,
     pub(crate) server: Option<Server>,
     pub(crate) sources: BTreeMap<String, AppleTable>,
-    pub(crate) sinks: BTreeMap<String, SinkTable>,
+    pub(crate) sinks: BTreeMap<String, Box<dyn Destination>>,
     pub(crate) workflows: BTreeMap<String, WorkflowTable>,
 }
 
@@ -128,12 +131,9 @@ impl Config {
         }
         for table in sinks {
             let (id, kind, body) = document.typed(table, "sink")?;
-            let table = match kind.as_ref().as_str() {
-                "webhook" => SinkTable::Webhook(document.read::<WebhookTable>(body)?),
-                "slack" => SinkTable::Slack(document.read::<SlackTable>(body)?),
-                other => return Err(document.unknown_type(&kind, "sink", other, &["webhook", "slack"])),
-            };
-            document.insert(&mut config.sinks, &id, table, "sink")?;
+            let read = destinations::reader(kind.as_ref())
+                .map_err(|known| document.unknown_type(&kind, "sink", kind.as_ref(), &known))?;
+            document.insert(&mut config.sinks, &id, read(&document, body)?, "sink")?;
         }
         for table in workflows {
             let (id, body) = document.named(table, "workflow")?;

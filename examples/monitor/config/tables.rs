@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use statused::model::EventKind;
 
-use super::{Secret, Text, duration};
+use super::{OneOrMore, Secret, Text, duration};
 
 /// `[store]`
 #[derive(Clone, Debug, Deserialize)]
@@ -55,89 +55,6 @@ pub(crate) struct AppleTable {
     /// App id = secret, or secrets while one is being replaced.
     #[serde(default)]
     pub(crate) webhooks: BTreeMap<String, OneOrMore>,
-}
-
-/// `[[sink]]`, by its type
-#[derive(Clone, Debug)]
-pub(crate) enum SinkTable {
-    Webhook(WebhookTable),
-    Slack(SlackTable),
-}
-
-/// `[[sink]]` of type `webhook`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct WebhookTable {
-    pub(crate) url: Secret,
-    /// One, or several while one is being replaced, the newest first.
-    #[serde(default)]
-    pub(crate) secret: OneOrMore,
-    #[serde(default)]
-    pub(crate) allow_http: bool,
-    pub(crate) content_type: Option<ContentTypeWord>,
-    /// Sent along with each request; a value may be a secret.
-    #[serde(default)]
-    pub(crate) headers: BTreeMap<String, Secret>,
-    #[serde(default, deserialize_with = "duration::positive")]
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) retries: Option<RetriesWord>,
-}
-
-/// `[[sink]]` of type `slack`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SlackTable {
-    pub(crate) url: Secret,
-    #[serde(default)]
-    pub(crate) allow_http: bool,
-    #[serde(default, deserialize_with = "duration::positive")]
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) retries: Option<RetriesWord>,
-}
-
-/// The content types that a webhook can have.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(crate) enum ContentTypeWord {
-    #[serde(rename = "application/json")]
-    Json,
-    #[serde(rename = "application/cloudevents+json")]
-    CloudEvents,
-}
-
-/// A number of retries with doubling waits, or the name of a schedule.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(untagged, expecting = "`retries` is a number, or \"standard-webhooks\" for ten tries over three days")]
-pub(crate) enum RetriesWord {
-    Count(u32),
-    Named(ScheduleWord),
-}
-
-/// The named schedules.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum ScheduleWord {
-    StandardWebhooks,
-}
-
-/// A text or a list of them.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(untagged, expecting = "a secret is a text, or a list of texts with the newest first")]
-pub(crate) enum OneOrMore {
-    #[default]
-    None,
-    One(Secret),
-    More(Vec<Secret>),
-}
-
-impl OneOrMore {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Secret> {
-        match self {
-            Self::None => &[],
-            Self::One(secret) => std::slice::from_ref(secret),
-            Self::More(secrets) => secrets.as_slice(),
-        }
-        .iter()
-    }
 }
 
 /// `[[workflow]]`
