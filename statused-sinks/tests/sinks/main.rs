@@ -8,7 +8,7 @@ mod support;
 mod claude_routine;
 #[cfg(feature = "discord")]
 mod discord;
-#[cfg(feature = "email")]
+#[cfg(all(feature = "email", feature = "_http"))]
 mod email;
 #[cfg(feature = "google-chat")]
 mod google_chat;
@@ -16,7 +16,7 @@ mod google_chat;
 mod lines;
 #[cfg(feature = "mattermost")]
 mod mattermost;
-#[cfg(feature = "nats")]
+#[cfg(all(feature = "nats", feature = "_http"))]
 mod nats;
 #[cfg(feature = "slack")]
 mod slack;

@@ -53,7 +53,7 @@ pub(super) async fn whatever_an_event_carries_fits(case: &Case<'_>) {
     let blank: Value =
         TEXTS.iter().map(|key| ((*key).to_owned(), json!(" \n"))).collect::<serde_json::Map<_, _>>().into();
     for kind in ["app", "build", "test_flight", "account", "welcome", "test"] {
-        for notification in [of(kind, &bare), fields_of(kind, &blank), hostile(kind, 1), hostile(kind, 2000)] {
+        for notification in [of(kind, &bare), fields_of(kind, &blank), hostile(kind, 1), hostile(kind, 200)] {
             sent(case, &notification).await.iter().for_each(case.fits);
         }
     }
