@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use statused_core::Outcome;
 use statused_core::sink::Verdict;
 use tokio::io::AsyncWriteExt;
-use wiremock::matchers::{any, path};
+use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::{Case, Setup, headers, sent};
+use super::{Case, Desk, Setup, headers, sent};
 use crate::support::{Server, app, read_request};
 
 const RETRY: Verdict = Verdict::RetryAfter(None);
@@ -37,22 +37,22 @@ pub(super) async fn a_repeat_makes_the_same_requests(case: &Case<'_>) {
 }
 
 pub(super) async fn redirects_are_not_followed(case: &Case<'_>) {
+    let elsewhere = MockServer::start().await;
+    Mock::given(any()).respond_with(case.service).expect(0).mount(&elsewhere).await;
+    let desk = Desk::of(case).await;
     for status in [301, 302, 303, 307, 308] {
-        let server = MockServer::start().await;
-        let redirect = ResponseTemplate::new(status).insert_header("location", format!("{}/elsewhere", server.uri()));
-        Mock::given(path("/elsewhere")).respond_with(case.service).expect(0).with_priority(1).mount(&server).await;
-        Mock::given(any()).respond_with(redirect).expect(1).mount(&server).await;
-        let outcome = deliver(case, &server.uri()).await;
+        let outcome = desk.answers(ResponseTemplate::new(status).insert_header("location", elsewhere.uri())).await;
         assert_eq!((outcome.verdict, outcome.status), (RETRY, Some(status)), "{outcome:?}");
     }
 }
 
 pub(super) async fn waits_are_passed_on(case: &Case<'_>) {
+    let desk = Desk::of(case).await;
     for status in [429, 503] {
         let answer = ResponseTemplate::new(status).insert_header("retry-after", "7").set_body_string("slow down");
-        let outcome = super::answered(case, answer).await;
+        let outcome = desk.answers(answer).await;
         assert_eq!(outcome.verdict, Verdict::RetryAfter(Some(Duration::from_secs(7))), "{outcome:?}");
-        let outcome = super::answered(case, ResponseTemplate::new(status)).await;
+        let outcome = desk.answers(ResponseTemplate::new(status)).await;
         assert!(matches!(outcome.verdict, Verdict::RetryAfter(_)), "{status}: {outcome:?}");
     }
 }
@@ -98,9 +98,10 @@ pub(super) async fn rubbish_and_endless_answers_are_bounded(case: &Case<'_>) {
         assert!(head.contains("200") || outcome.verdict == RETRY, "{outcome:?}");
     }
     // Whatever it is taken for, it is taken for something.
+    let desk = Desk::of(case).await;
     for body in [&[0xff, 0x00, 0x1b, b'x'][..], b"{}", b"[]", b"null", b"{\"ok\":7,\"error\":[]}", b"<html>"] {
         for status in [200, 400, 429, 500] {
-            let outcome = super::answered(case, ResponseTemplate::new(status).set_body_bytes(body)).await;
+            let outcome = desk.answers(ResponseTemplate::new(status).set_body_bytes(body)).await;
             assert!(!outcome.detail.contains('\u{1b}'), "{outcome:?}");
             assert!(status == 200 || !outcome.is_success(), "{outcome:?}");
         }
