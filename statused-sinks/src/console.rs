@@ -1,6 +1,6 @@
 //! Lines on the terminal, or wherever the standard output goes.
 //!
-//! A line for each event, for people or as CloudEvents ([`Format`](crate::Format)). Text is written without control characters, so
+//! A line for each event, for people or as CloudEvents ([`Format`]). Text is written without control characters, so
 //! that it cannot steer the terminal.
 //!
 //! | what happens | outcome |

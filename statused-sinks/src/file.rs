@@ -1,6 +1,6 @@
 //! Lines in a file.
 //!
-//! A line for each event, appended: for people, or as CloudEvents ([`Format`](crate::Format)). A line counts as delivered when the disk has
+//! A line for each event, appended: for people, or as CloudEvents ([`Format`]). A line counts as delivered when the disk has
 //! it. The file is opened for each line, so that it may be moved away at any time, and a line that was cut off, by a crash
 //! or a full disk, is closed before the next one; so a reader of CloudEvents skips what is no JSON, and repeats by the
 //! event's id.

@@ -65,7 +65,11 @@
 //! * A sink that has to look at an answer, or to make several requests, uses [`Endpoint::call`] with one
 //!   [`Endpoint::deadline`] for all of them, and [`Answers::judge`] or the `into_…` of [`Answer`] at the end. A request
 //!   that has changed nothing is no doubt: of its failure, [`Answer`] or not, it makes a retry.
-//! * Its tests call `kit::conforms`, which tries everything that this base promises, and add what is its own.
+//! * Its tests describe it in a `kit::Case` and call `kit::conforms`, which tries everything that this base promises. They
+//!   add what is its own: each request compared whole with a fixture, and `kit::judges` with a row for every answer that
+//!   the vendor documents.
+//! * It is named where the others are: a feature here and in the facade (and in its `full`, and in the list above its
+//!   `sinks`), a line in this crate's `lib.rs` and in its front page, a row in the README.
 
 mod address;
 mod answer;

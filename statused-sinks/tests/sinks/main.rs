@@ -17,7 +17,7 @@ mod claude_routine;
 mod codemagic;
 #[cfg(feature = "discord")]
 mod discord;
-#[cfg(feature = "email")]
+#[cfg(all(feature = "email", feature = "_http"))]
 mod email;
 #[cfg(all(feature = "flagsmith", feature = "launchdarkly", feature = "unleash"))]
 mod flags;
@@ -39,7 +39,7 @@ mod kit;
 mod lines;
 #[cfg(feature = "mattermost")]
 mod mattermost;
-#[cfg(feature = "nats")]
+#[cfg(all(feature = "nats", feature = "_http"))]
 mod nats;
 #[cfg(feature = "pagerduty")]
 mod pagerduty;

@@ -10,6 +10,7 @@ mod quiet;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -126,9 +127,33 @@ pub(crate) fn json(request: &Request) -> Value {
 
 /// What is made of each status and body, as the vendor documents them.
 pub(crate) async fn judges(case: &Case<'_>, rows: &[(u16, &str, Verdict)]) {
+    let desk = Desk::of(case).await;
     for (status, body, verdict) in rows {
-        let outcome = answered(case, ResponseTemplate::new(*status).set_body_string(*body)).await;
+        let outcome = desk.answers(ResponseTemplate::new(*status).set_body_string(*body)).await;
         assert_eq!((outcome.verdict, outcome.status), (*verdict, Some(*status)), "{status} {body}: {outcome:?}");
+    }
+}
+
+/// One sink and one service, whose answers follow each other. (To set up a client takes longer than to use it.)
+struct Desk {
+    _server: MockServer,
+    sink: Box<dyn Sink>,
+    answer: Arc<Mutex<ResponseTemplate>>,
+}
+
+impl Desk {
+    async fn of(case: &Case<'_>) -> Self {
+        let answer = Arc::new(Mutex::new(ResponseTemplate::new(500)));
+        let next = answer.clone();
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(move |_: &Request| next.lock().unwrap().clone()).mount(&server).await;
+        Self { sink: case.at(&server.uri()), _server: server, answer }
+    }
+
+    /// What comes of one delivery when the service answers so.
+    async fn answers(&self, answer: ResponseTemplate) -> Outcome {
+        *self.answer.lock().unwrap() = answer;
+        self.sink.deliver(&crate::support::app()).await
     }
 }
 
@@ -149,9 +174,7 @@ pub(crate) async fn request(case: &Case<'_>, notification: &Notification) -> Req
 
 /// What comes of one delivery to a service that answers so.
 pub(crate) async fn answered(case: &Case<'_>, answer: ResponseTemplate) -> Outcome {
-    let server = MockServer::start().await;
-    Mock::given(any()).respond_with(answer).mount(&server).await;
-    case.sink(Setup::at(&server.uri())).deliver(&crate::support::app()).await
+    Desk::of(case).await.answers(answer).await
 }
 
 /// Every header but the ones that say how a request was transported.
