@@ -16,6 +16,8 @@ use super::{Refusal, Webhooks};
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How much of a body that is too large is read all the same, in bytes.
+const MOST_THROWN_AWAY: usize = 16 * 1024 * 1024;
 /// Bodies that are read at a time, so that many slow ones do not fill the memory.
 const WIDTH: usize = 64;
 
@@ -100,21 +102,26 @@ enum Cut {
     Broken,
 }
 
-/// A body, as long as it is short enough.
+/// A body, as long as it is short enough. Some of what is too long is thrown away before the answer: a sender that is
+/// still writing when the connection closes does not see it.
 async fn read(body: Body, announced: Option<usize>, most: usize) -> Result<Vec<u8>, Cut> {
-    if announced.is_some_and(|length| length > most) {
-        return Err(Cut::TooLarge);
-    }
+    let mut too_large = announced.is_some_and(|length| length > most);
+    let (mut read, mut thrown_away) = (Vec::new(), 0);
     let mut stream = body.into_data_stream();
-    let mut read = Vec::new();
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|_| Cut::Broken)?;
-        if read.len() + chunk.len() > most {
-            return Err(Cut::TooLarge);
+        too_large |= read.len() + chunk.len() > most;
+        if !too_large {
+            read.extend_from_slice(&chunk);
+            continue;
         }
-        read.extend_from_slice(&chunk);
+        read = Vec::new();
+        thrown_away += chunk.len();
+        if thrown_away > MOST_THROWN_AWAY {
+            break;
+        }
     }
-    Ok(read)
+    if too_large { Err(Cut::TooLarge) } else { Ok(read) }
 }
 
 fn code(status: u16) -> StatusCode {

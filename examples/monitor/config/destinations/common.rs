@@ -9,7 +9,7 @@ use statused::Sink;
 use statused::sink::RetryPolicy;
 use statused::sinks::{Builder, Destination};
 
-use super::super::{Secret, duration};
+use super::super::Secret;
 
 /// The wait before the first retry; it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
