@@ -135,7 +135,7 @@ mod tests {
         for (value, expected) in [
             ("$CI_JOB_TOKEN ${X} $(id) $$A", "$\u{200b}CI_JOB_TOKEN $\u{200b}{X} $\u{200b}(id) $\u{200b}$\u{200b}A"),
             ("%PATH% 30% $5 100%", "%\u{200b}PATH% 30% $5 100%"),
-            ("a\r\nb\u{0}", "a  b"),
+            ("a\r\nb\u{0}c", "a  b c"),
         ] {
             assert_eq!(inert(value), expected, "{value:?}");
         }

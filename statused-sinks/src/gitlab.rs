@@ -36,7 +36,7 @@ use statused_core::{Outcome, Sink};
 use crate::ci::{self, Said, Values};
 use crate::cloud_event;
 use crate::error::DestinationError;
-use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork, wait};
+use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork, filled, wait};
 
 const ANSWERS: Answers = Answers::dead_on(&[400, 401, 403, 404]);
 
@@ -103,9 +103,7 @@ impl Destination for GitLab {
         if parts.git_ref.trim().is_empty() {
             return Err(DestinationError::invalid("the ref", "is empty"));
         }
-        if parts.token.expose_secret().trim().is_empty() {
-            return Err(DestinationError::invalid("the token", "is empty"));
-        }
+        filled(&parts.token)?;
         let variables = match (parts.is_webhook, parts.variables) {
             (true, Some(_)) => {
                 return Err(DestinationError::invalid(

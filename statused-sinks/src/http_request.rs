@@ -65,7 +65,7 @@ use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
 use crate::error::DestinationError;
-use crate::http::{Answer, Builder, Destination, Endpoint, HttpOptions, Request, StartsWork};
+use crate::http::{Answer, Builder, Destination, Endpoint, HttpOptions, Request, StartsWork, is_framing};
 use crate::template::Template;
 use crate::text::{Limit, fit, line};
 use body::{Body, BodyText};
@@ -193,7 +193,7 @@ impl Destination for HttpRequest {
         for (name, text) in parts.headers {
             let template = Template::parse(text.expose_secret())?;
             let key = HeaderName::try_from(&name).map_err(|_| DestinationError::BadHeader { name: name.clone() })?;
-            if is_reserved(&key) {
+            if is_framing(&key) {
                 return Err(DestinationError::ReservedHeader { name });
             }
             match template.fixed() {
@@ -211,12 +211,6 @@ impl Destination for HttpRequest {
 }
 
 impl StartsWork for HttpRequest {}
-
-/// Whether HTTP itself needs the header.
-fn is_reserved(name: &HeaderName) -> bool {
-    let framing = ["connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"];
-    framing.contains(&name.as_str())
-}
 
 /// A value as it stands in a header.
 fn header_value(value: &str) -> String {

@@ -42,7 +42,7 @@ use uuid::Uuid;
 
 use crate::error::DestinationError;
 use crate::facts::Facts;
-use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request};
+use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request, filled};
 use crate::statuses::Statuses;
 use crate::text::{Limit, fit, line, plain};
 
@@ -105,9 +105,7 @@ impl Destination for PagerDuty {
 
     fn assemble(parts: Parts, http: HttpOptions) -> Result<Self, DestinationError> {
         let Parts { routing_key, trigger, resolve } = parts;
-        if routing_key.expose_secret().trim().is_empty() {
-            return Err(DestinationError::invalid("the routing key", "is empty"));
-        }
+        filled(&routing_key)?;
         trigger.clone().unwrap_or_default().check(&resolve.clone().unwrap_or_default())?;
         let endpoint = http.endpoint_at(Self::BASE_URL, &["v2", "enqueue"])?.keeping(&routing_key);
         Ok(Self { endpoint, routing_key, trigger, resolve })

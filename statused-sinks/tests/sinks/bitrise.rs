@@ -69,4 +69,5 @@ fn descriptions_that_cannot_work_are_refused() {
     assert!(Bitrise::builder("", "deploy", "t").build().is_err());
     assert!(Bitrise::builder("a", " ", "t").build().is_err());
     assert!(Bitrise::builder("a", "deploy", "t\n").build().is_err());
+    assert!(Bitrise::builder("a", "deploy", "").build().is_err());
 }

@@ -249,5 +249,7 @@ fn descriptions_that_cannot_work_are_refused() {
     assert!(LaunchDarkly::builder("ios", "..", "production", TOKEN).on(["x"]).build().is_err());
     let unleash = |flag: &str| Unleash::builder("https://unleash.example.com", "ios", flag, "production", TOKEN);
     assert!(unleash("..").on(["x"]).build().is_err() && unleash("").on(["x"]).build().is_err());
+    assert!(LaunchDarkly::builder("ios", "checkout", "production", "").on(["x"]).build().is_err());
+    assert!(Flagsmith::builder("env", "checkout", "").on(["x"]).build().is_err());
     assert!(Flagsmith::builder("", "checkout", TOKEN).on(["x"]).build().is_err());
 }

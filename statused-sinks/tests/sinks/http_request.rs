@@ -142,7 +142,7 @@ fn descriptions_that_cannot_work_are_refused() {
     assert!(matches!(refused(fine().header("Host", "b")), DestinationError::ReservedHeader { .. }));
     assert!(matches!(refused(fine().header("X Y", "b")), DestinationError::BadHeader { .. }));
     assert!(matches!(refused(fine().header("X", "b\n{{version}}")), DestinationError::BadHeader { .. }));
-    let position = DestinationError::BodyNotJson { line: 2, column: 8 };
+    let position = DestinationError::BodyNotJson { line: 2, column: 9 };
     assert_eq!(refused(fine().json("{\n  \"a\": {{version}} }")), position);
     assert!(matches!(refused(fine().json(r#"["{{nothing}}"]"#)), DestinationError::UnknownPlaceholder { .. }));
 }
