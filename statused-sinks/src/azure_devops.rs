@@ -7,9 +7,9 @@
 //! connection of that name may have a secret and the name of a header: then the header carries
 //! `sha1=<hex>`, the HMAC-SHA1 of the body, which is what Azure DevOps checks.
 //!
-//! A pipeline with that webhook among its `resources` filters by JSON path. **Azure DevOps pastes
-//! `${{ parameters.NAME.data.app_name }}` into the pipeline before a shell reads it**, and the names of apps are written
-//! by strangers: put such a value into a step's `env:` and quote it in the script.
+//! A pipeline with that webhook among its `resources` filters by JSON path. **Azure DevOps pastes `${{
+//! parameters.NAME.data.app_name }}` into the pipeline before a shell reads it**, and the names of apps are written by
+//! strangers: put such a value into a step's `env:` and quote it in the script.
 //!
 //! A welcome starts nothing. A test is sent like any event; its `type` is `com.statused.test`, which filters can tell.
 //!

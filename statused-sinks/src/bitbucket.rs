@@ -3,9 +3,9 @@
 //! # The request
 //!
 //! A pipeline on a branch, a [custom](BitbucketBuilder::custom) one if you name it, with variables: `STATUSED_STATUS`,
-//! `STATUSED_VERSION` and so on for every field of the event, or those that you [name](BitbucketBuilder::variable). Their
-//! values are one line of at most 1000 characters, in which a space of no width keeps `$NAME` and `%NAME%` from being
-//! expanded. Quote the variables in your scripts all the same: the names of apps are written by strangers.
+//! `STATUSED_VERSION` and so on for every field of the event, or those that you [name](BitbucketBuilder::variable).
+//! Their values are one line of at most 1000 characters, in which a space of no width keeps `$NAME` and `%NAME%` from
+//! being expanded. Quote the variables in your scripts all the same: the names of apps are written by strangers.
 //!
 //! A welcome starts nothing. A test starts a pipeline; `STATUSED_EVENT_TYPE` is `com.statused.test`.
 //!

@@ -2,10 +2,10 @@
 //!
 //! # The request
 //!
-//! A build of a workflow, with environment variables: `STATUSED_STATUS`, `STATUSED_VERSION` and so on for every field of
-//! the event, or those that you [name](BitriseBuilder::variable). Their values are one line of at most 1000 characters
-//! and sent with `is_expand: false`, so that no `$NAME` in them is expanded. Quote the variables in your scripts all the
-//! same: the names of apps are written by strangers.
+//! A build of a workflow, with environment variables: `STATUSED_STATUS`, `STATUSED_VERSION` and so on for every field
+//! of the event, or those that you [name](BitriseBuilder::variable). Their values are one line of at most 1000
+//! characters and sent with `is_expand: false`, so that no `$NAME` in them is expanded. Quote the variables in your
+//! scripts all the same: the names of apps are written by strangers.
 //!
 //! A welcome starts nothing. A test starts a build; `STATUSED_EVENT_TYPE` is `com.statused.test`.
 //!

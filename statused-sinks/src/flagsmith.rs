@@ -3,8 +3,8 @@
 //! # The request
 //!
 //! A status of the [on](FlagsmithBuilder::on) or [off](FlagsmithBuilder::off) list enables or disables the flag in one
-//! environment; its value is left alone. The flag is read first, as applications see it, and changed only if it is not as
-//! it should be. Any other status sends nothing.
+//! environment; its value is left alone. The flag is read first, as applications see it, and changed only if it is not
+//! as it should be. Any other status sends nothing.
 //!
 //! The change goes through Flagsmith's experimental `update-flag-v1`, the one way that works with and without its
 //! versioning of flags. It is refused where changes have to be approved.

@@ -2,8 +2,8 @@
 //!
 //! # The request
 //!
-//! Method, address, headers and body are yours; `{{version}}` and the like stand for the event's fields, and each value is
-//! escaped for the place where it stands:
+//! Method, address, headers and body are yours; `{{version}}` and the like stand for the event's fields, and each value
+//! is escaped for the place where it stands:
 //!
 //! | place | what a value becomes |
 //! | --- | --- |
@@ -14,15 +14,17 @@
 //! | a [form](HttpRequestBuilder::form) | the value of one field |
 //! | [text](HttpRequestBuilder::text) | itself |
 //!
-//! Scheme, host and port of the address have no placeholders. A JSON body is read as JSON when the sink is made, and
-//! placeholders may stand in its strings, not in the names of its members; the string `"{{event}}"` as a whole becomes the
-//! event as a CloudEvent, an object. Values are shortened to 10,000 characters, in the address and
-//! in headers to 500.
+//! Scheme, host and port of the address have no placeholders; an address without any is sent as it is written.
+//!
+//! A JSON body is read as JSON when the sink is made. Placeholders stand in its strings, not in the names of its
+//! members; a string that is `"{{event}}"` as a whole becomes an object, the event as a CloudEvent.
+//!
+//! Values are shortened to 10,000 characters, in the address and in headers to 500.
 //!
 //! Placeholders: `id`, `type`, `time`, `subject`, `workflow`, `message`, `version`, `status`, `status_code`,
 //! `previous_status`, `status_color`, `track`, `user_distribution`, `store_name`, `app_name`, `app_id`, `bundle_id`,
-//! `app_icon_url`, `internal_store_url`, `platform`, `build_number`, `reason`, `timestamp`. A field that an event lacks is
-//! empty.
+//! `app_icon_url`, `internal_store_url`, `platform`, `build_number`, `reason`, `timestamp`. A field that an event lacks
+//! is empty.
 //!
 #![cfg_attr(feature = "http", doc = "```")]
 #![cfg_attr(not(feature = "http"), doc = "```ignore")]

@@ -11,8 +11,8 @@
 //! status, or refuses, or is gone by then, is passed over; the outcome says how many were. A delivery looks at no more
 //! than 500 issues.
 //!
-//! The JQL is a template. What takes a placeholder's place is a string of JQL with its own quotes, so that no version and
-//! no name can change the question:
+//! The JQL is a template. What takes a placeholder's place is a string of JQL with its own quotes, so that no version
+//! and no name can change the question:
 //!
 //! ```text
 //! project = APP AND fixVersion = {{version}} AND statusCategory != Done
