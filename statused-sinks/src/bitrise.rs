@@ -27,7 +27,7 @@ use statused_core::model::Notification;
 use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
-use crate::ci::{self, Said, Values};
+use crate::ci::{self, Said, TakesVariables, Values};
 use crate::error::DestinationError;
 use crate::http::{
     Answers, Builder, CLIENT_ERRORS, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork,
@@ -75,11 +75,11 @@ impl Builder<Bitrise> {
         self.parts.branch = Some(branch.into());
         self
     }
+}
 
-    /// Adds a variable with a template such as `{{version}}`. The first one takes the place of the standard set.
-    pub fn variable(mut self, name: impl Into<String>, template: impl Into<String>) -> Self {
-        ci::say(&mut self.parts.variables, name, template);
-        self
+impl TakesVariables for Bitrise {
+    fn variables(parts: &mut Parts) -> &mut Said {
+        &mut parts.variables
     }
 }
 

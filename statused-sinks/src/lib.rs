@@ -159,6 +159,8 @@ pub mod unleash;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
+#[cfg(feature = "_ci")]
+pub use ci::TakesVariables;
 #[cfg(feature = "_error")]
 pub use error::DestinationError;
 #[cfg(feature = "_flags")]

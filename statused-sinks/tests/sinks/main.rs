@@ -1,7 +1,7 @@
 //! The sinks over real HTTP.
 
 #[cfg(feature = "_http")]
-#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
+#[allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod kit;
 #[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod support;
