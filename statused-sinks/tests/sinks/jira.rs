@@ -82,7 +82,7 @@ async fn jira_with(issues: &[Value], change: ResponseTemplate) -> MockServer {
 }
 
 async fn changes(server: &MockServer, notification: &Notification) -> (Verdict, String, Vec<String>) {
-    let outcome = kit::made(&CASE, &server.uri()).deliver(notification).await;
+    let outcome = CASE.at(&server.uri()).deliver(notification).await;
     let requests = server.received_requests().await.unwrap();
     let changes = requests.iter().filter(|request| request.method != "GET" && request.url.path() != SEARCH);
     (outcome.verdict, outcome.detail, changes.map(say).collect())

@@ -70,6 +70,11 @@ impl<'a> Setup<'a> {
 }
 
 impl Case<'_> {
+    /// The sink for a service at an origin.
+    pub(crate) fn at(&self, origin: &str) -> Box<dyn Sink> {
+        self.sink(Setup::at(origin))
+    }
+
     fn sink(&self, setup: Setup<'_>) -> Box<dyn Sink> {
         (self.make)(setup).sink.unwrap_or_else(|error| panic!("{error}"))
     }
@@ -91,11 +96,6 @@ pub(crate) async fn conforms(case: &Case<'_>) {
     answers::doubt_is_told_from_certainty(case).await;
     answers::rubbish_and_endless_answers_are_bounded(case).await;
     events::whatever_an_event_carries_fits(case).await;
-}
-
-/// The sink for a service at an origin.
-pub(crate) fn made(case: &Case<'_>, origin: &str) -> Box<dyn Sink> {
-    case.sink(Setup::at(origin))
 }
 
 /// The requests that come of delivering `notification` to a service where all is well.
@@ -138,7 +138,7 @@ pub(crate) async fn assert_each(case: &Case<'_>, statuses: &[u16], verdict: Verd
     }
 }
 
-/// The body of a request, as JSON.
+/// The body of a request, which is JSON.
 pub(crate) fn json(request: &Request) -> Value {
     serde_json::from_slice(&request.body).unwrap()
 }
