@@ -7,9 +7,9 @@
 //! connection of that name may have a secret and the name of a header: then the header carries
 //! `sha1=<hex>`, the HMAC-SHA1 of the body, which is what Azure DevOps checks.
 //!
-//! A pipeline with that webhook among its `resources` filters by JSON path. **Azure DevOps pastes
-//! `${{ parameters.NAME.data.app_name }}` into the pipeline before a shell reads it**, and the names of apps are written
-//! by strangers: put such a value into a step's `env:` and quote it in the script.
+//! A pipeline with that webhook among its `resources` filters by JSON path. **Azure DevOps pastes `${{
+//! parameters.NAME.data.app_name }}` into the pipeline before a shell reads it**, and the names of apps are written by
+//! strangers: put such a value into a step's `env:` and quote it in the script.
 //!
 //! A welcome starts nothing. A test is sent like any event; its `type` is `com.statused.test`, which filters can tell.
 //!
@@ -28,7 +28,7 @@ use std::fmt::Write as _;
 
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use sha1::Sha1;
 use statused_core::model::Notification;
@@ -38,7 +38,9 @@ use statused_core::{Outcome, Sink};
 use crate::ci;
 use crate::cloud_event;
 use crate::error::DestinationError;
-use crate::http::{Answers, Builder, CLIENT_ERRORS, Destination, Endpoint, HttpOptions, Request, StartsWork};
+use crate::http::{
+    Answers, Builder, CLIENT_ERRORS, Destination, Endpoint, HttpOptions, Request, StartsWork, filled, is_framing,
+};
 
 const ANSWERS: Answers = Answers::dead_on(CLIENT_ERRORS).accepted_on(&[200, 201, 202, 204]);
 
@@ -89,13 +91,14 @@ impl Destination for AzureDevOps {
     fn assemble(parts: Parts, http: HttpOptions) -> Result<Self, DestinationError> {
         let mut endpoint = http.endpoint(&parts.url)?;
         if let Some(secret) = &parts.secret {
-            if secret.expose_secret().is_empty() {
-                return Err(DestinationError::invalid("the secret", "is empty"));
-            }
+            filled(secret)?;
             endpoint = endpoint.keeping(secret);
         }
         let header = HeaderName::try_from(&parts.header)
             .map_err(|_| DestinationError::BadHeader { name: parts.header.clone() })?;
+        if header == CONTENT_TYPE || is_framing(&header) {
+            return Err(DestinationError::ReservedHeader { name: parts.header });
+        }
         Ok(Self { endpoint, secret: parts.secret, header })
     }
 }

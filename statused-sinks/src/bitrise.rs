@@ -2,10 +2,10 @@
 //!
 //! # The request
 //!
-//! A build of a workflow, with environment variables: `STATUSED_STATUS`, `STATUSED_VERSION` and so on for every field of
-//! the event, or those that you [name](BitriseBuilder::variable). Their values are one line of at most 1000 characters
-//! and sent with `is_expand: false`, so that no `$NAME` in them is expanded. Quote the variables in your scripts all the
-//! same: the names of apps are written by strangers.
+//! A build of a workflow, with environment variables: `STATUSED_STATUS`, `STATUSED_VERSION` and so on for every field
+//! of the event, or those that you [name](BitriseBuilder::variable). Their values are one line of at most 1000
+//! characters and sent with `is_expand: false`, so that no `$NAME` in them is expanded. Quote the variables in your
+//! scripts all the same: the names of apps are written by strangers.
 //!
 //! A welcome starts nothing. A test starts a build; `STATUSED_EVENT_TYPE` is `com.statused.test`.
 //!
@@ -27,7 +27,7 @@ use statused_core::model::Notification;
 use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
-use crate::ci::{self, Said, Values};
+use crate::ci::{self, Said, TakesVariables, Values};
 use crate::error::DestinationError;
 use crate::http::{
     Answers, Builder, CLIENT_ERRORS, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork,
@@ -75,11 +75,11 @@ impl Builder<Bitrise> {
         self.parts.branch = Some(branch.into());
         self
     }
+}
 
-    /// Adds a variable with a template such as `{{version}}`. The first one takes the place of the standard set.
-    pub fn variable(mut self, name: impl Into<String>, template: impl Into<String>) -> Self {
-        ci::say(&mut self.parts.variables, name, template);
-        self
+impl TakesVariables for Bitrise {
+    fn variables(parts: &mut Parts) -> &mut Said {
+        &mut parts.variables
     }
 }
 

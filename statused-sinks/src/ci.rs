@@ -4,6 +4,7 @@ use statused_core::Outcome;
 use statused_core::model::{Event, EventKind, Notification};
 
 use crate::error::DestinationError;
+use crate::http::{Builder, Destination};
 use crate::template::Template;
 use crate::text::{Limit, fit, line};
 
@@ -33,6 +34,27 @@ const STANDARD: [(&str, &str); 17] = [
 
 /// What the application says about the values of a run: each is a name and a template.
 pub(crate) type Said = Option<Vec<(String, String)>>;
+
+/// A sink whose runs get variables of the environment: `STATUSED_STATUS`, `STATUSED_VERSION` and so on for every field of
+/// the event, unless the description says otherwise.
+pub trait TakesVariables: Destination {
+    #[doc(hidden)]
+    fn variables(parts: &mut Self::Parts) -> &mut Said;
+}
+
+impl<D: TakesVariables> Builder<D> {
+    /// Adds a variable with a template such as `{{version}}`. The first one takes the place of the standard set.
+    pub fn variable(mut self, name: impl Into<String>, template: impl Into<String>) -> Self {
+        say(D::variables(&mut self.parts), name, template);
+        self
+    }
+
+    /// Leaves out the standard set, for places that refuse variables.
+    pub fn without_variables(mut self) -> Self {
+        D::variables(&mut self.parts).get_or_insert_default();
+        self
+    }
+}
 
 /// Adds one more to what the application says.
 pub(crate) fn say(said: &mut Said, name: impl Into<String>, template: impl Into<String>) {
@@ -135,7 +157,7 @@ mod tests {
         for (value, expected) in [
             ("$CI_JOB_TOKEN ${X} $(id) $$A", "$\u{200b}CI_JOB_TOKEN $\u{200b}{X} $\u{200b}(id) $\u{200b}$\u{200b}A"),
             ("%PATH% 30% $5 100%", "%\u{200b}PATH% 30% $5 100%"),
-            ("a\r\nb\u{0}", "a  b"),
+            ("a\r\nb\u{0}c", "a  b c"),
         ] {
             assert_eq!(inert(value), expected, "{value:?}");
         }

@@ -2,9 +2,9 @@
 //!
 //! # The request
 //!
-//! A run of a pipeline definition on a branch or tag (`POST …/pipeline/run`), with the parameters that you declare. Their
-//! values are templates, `{{version}}` and the like for the event's fields; they are strings, one line of at most 1000
-//! characters, so that the configuration has to declare them with `type: string`.
+//! A run of a pipeline definition on a branch or tag (`POST …/pipeline/run`), with the parameters that you declare.
+//! Their values are templates, `{{version}}` and the like for the event's fields; they are strings, one line of at most
+//! 1000 characters, so that the configuration has to declare them with `type: string`.
 //!
 //! **CircleCI pastes `<< pipeline.parameters.… >>` into the configuration before a shell reads it**, and the names of
 //! apps are written by strangers. Put such a value into an `environment:` and quote it in the script:

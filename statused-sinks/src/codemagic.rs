@@ -2,10 +2,10 @@
 //!
 //! # The request
 //!
-//! A build of a workflow on a branch or tag, with environment variables: `STATUSED_STATUS`, `STATUSED_VERSION` and so on
-//! for every field of the event, or those that you [name](CodemagicBuilder::variable). Their values are one line of at
-//! most 1000 characters, in which a space of no width keeps `$NAME` and `%NAME%` from being expanded. Quote the variables
-//! in your scripts all the same: the names of apps are written by strangers.
+//! A build of a workflow on a branch or tag, with environment variables: `STATUSED_STATUS`, `STATUSED_VERSION` and so
+//! on for every field of the event, or those that you [name](CodemagicBuilder::variable). Their values are one line of
+//! at most 1000 characters, in which a space of no width keeps `$NAME` and `%NAME%` from being expanded. Quote the
+//! variables in your scripts all the same: the names of apps are written by strangers.
 //!
 //! A welcome starts nothing. A test starts a build; `STATUSED_EVENT_TYPE` is `com.statused.test`.
 //!
@@ -27,7 +27,7 @@ use statused_core::model::Notification;
 use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
-use crate::ci::{self, Ref, Said, Values};
+use crate::ci::{self, Ref, Said, TakesVariables, Values};
 use crate::error::DestinationError;
 use crate::http::{
     Answers, Builder, CLIENT_ERRORS, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork,
@@ -98,11 +98,11 @@ impl Builder<Codemagic> {
         self.parts.labels.push(label.into());
         self
     }
+}
 
-    /// Adds a variable with a template such as `{{version}}`. The first one takes the place of the standard set.
-    pub fn variable(mut self, name: impl Into<String>, template: impl Into<String>) -> Self {
-        ci::say(&mut self.parts.variables, name, template);
-        self
+impl TakesVariables for Codemagic {
+    fn variables(parts: &mut Parts) -> &mut Said {
+        &mut parts.variables
     }
 }
 

@@ -3,8 +3,8 @@
 //! # The request
 //!
 //! A status of the [on](FlagsmithBuilder::on) or [off](FlagsmithBuilder::off) list enables or disables the flag in one
-//! environment; its value is left alone. The flag is read first, as applications see it, and changed only if it is not as
-//! it should be. Any other status sends nothing.
+//! environment; its value is left alone. The flag is read first, as applications see it, and changed only if it is not
+//! as it should be. Any other status sends nothing.
 //!
 //! The change goes through Flagsmith's experimental `update-flag-v1`, the one way that works with and without its
 //! versioning of flags. It is refused where changes have to be approved.
@@ -32,7 +32,9 @@ use statused_core::{Outcome, Sink};
 
 use crate::error::DestinationError;
 use crate::flags::{Flag, Switch, SwitchesFlag, follow};
-use crate::http::{Answer, Answers, Builder, CLIENT_ERRORS, Destination, Endpoint, FixedHost, HttpOptions, Request};
+use crate::http::{
+    Answer, Answers, Builder, CLIENT_ERRORS, Destination, Endpoint, FixedHost, HttpOptions, Request, filled,
+};
 
 const ANSWERS: Answers = Answers::dead_on(CLIENT_ERRORS);
 
@@ -84,7 +86,7 @@ impl Destination for Flagsmith {
         if matches!(environment_key.expose_secret().trim(), "" | "." | "..") || flag.trim().is_empty() {
             return Err(DestinationError::invalid("the environment key or the flag", "is empty"));
         }
-        let authorization = format!("Api-Key {}", token.expose_secret()).into();
+        let authorization = format!("Api-Key {}", filled(&token)?).into();
         let endpoint = http.endpoint_at(Self::BASE_URL, &["api"])?.secret_header("authorization", &authorization)?;
         let endpoint = endpoint.secret_header("x-environment-key", &environment_key)?;
         Ok(Self { endpoint, environment_key, flag, switch: switch.checked()? })

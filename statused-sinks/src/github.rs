@@ -10,8 +10,8 @@
 //!     types: [app-status]
 //! ```
 //!
-//! Its `client_payload` has one member, `event`: the event as a CloudEvent, each text on one line
-//! and shortened to 1000 characters, so that a run reads `github.event.client_payload.event.data.version`.
+//! Its `client_payload` has one member, `event`: the event as a CloudEvent, each text on one line and shortened to 1000
+//! characters, so that a run reads `github.event.client_payload.event.data.version`.
 //!
 //! Or a `workflow_dispatch` of one workflow on one ref, with the inputs that you declare. Their values are templates:
 //! `{{version}}` and the like stand for the event's fields, an absent field for nothing.

@@ -33,10 +33,10 @@ use statused_core::model::Notification;
 use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
-use crate::ci::{self, Said, Values};
+use crate::ci::{self, Said, TakesVariables, Values};
 use crate::cloud_event;
 use crate::error::DestinationError;
-use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork, wait};
+use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork, filled, wait};
 
 const ANSWERS: Answers = Answers::dead_on(&[400, 401, 403, 404]);
 
@@ -88,11 +88,9 @@ fn begin(project: String, git_ref: String, token: SecretString, is_webhook: bool
     Builder::starting_work(Parts { project, git_ref, token, is_webhook, variables: None })
 }
 
-impl Builder<GitLab> {
-    /// Adds a variable with a template such as `{{version}}`. The first one takes the place of the standard set.
-    pub fn variable(mut self, name: impl Into<String>, template: impl Into<String>) -> Self {
-        ci::say(&mut self.parts.variables, name, template);
-        self
+impl TakesVariables for GitLab {
+    fn variables(parts: &mut Parts) -> &mut Said {
+        &mut parts.variables
     }
 }
 
@@ -103,9 +101,7 @@ impl Destination for GitLab {
         if parts.git_ref.trim().is_empty() {
             return Err(DestinationError::invalid("the ref", "is empty"));
         }
-        if parts.token.expose_secret().trim().is_empty() {
-            return Err(DestinationError::invalid("the token", "is empty"));
-        }
+        filled(&parts.token)?;
         let variables = match (parts.is_webhook, parts.variables) {
             (true, Some(_)) => {
                 return Err(DestinationError::invalid(

@@ -2,8 +2,8 @@
 //!
 //! # The request
 //!
-//! Method, address, headers and body are yours; `{{version}}` and the like stand for the event's fields, and each value is
-//! escaped for the place where it stands:
+//! Method, address, headers and body are yours; `{{version}}` and the like stand for the event's fields, and each value
+//! is escaped for the place where it stands:
 //!
 //! | place | what a value becomes |
 //! | --- | --- |
@@ -14,15 +14,17 @@
 //! | a [form](HttpRequestBuilder::form) | the value of one field |
 //! | [text](HttpRequestBuilder::text) | itself |
 //!
-//! Scheme, host and port of the address have no placeholders. A JSON body is read as JSON when the sink is made, and
-//! placeholders may stand in its strings, not in the names of its members; the string `"{{event}}"` as a whole becomes the
-//! event as a CloudEvent, an object. Values are shortened to 10,000 characters, in the address and
-//! in headers to 500.
+//! Scheme, host and port of the address have no placeholders; an address without any is sent as it is written.
+//!
+//! A JSON body is read as JSON when the sink is made. Placeholders stand in its strings, not in the names of its
+//! members; a string that is `"{{event}}"` as a whole becomes an object, the event as a CloudEvent.
+//!
+//! Values are shortened to 10,000 characters, in the address and in headers to 500.
 //!
 //! Placeholders: `id`, `type`, `time`, `subject`, `workflow`, `message`, `version`, `status`, `status_code`,
 //! `previous_status`, `status_color`, `track`, `user_distribution`, `store_name`, `app_name`, `app_id`, `bundle_id`,
-//! `app_icon_url`, `internal_store_url`, `platform`, `build_number`, `reason`, `timestamp`. A field that an event lacks is
-//! empty.
+//! `app_icon_url`, `internal_store_url`, `platform`, `build_number`, `reason`, `timestamp`. A field that an event lacks
+//! is empty.
 //!
 #![cfg_attr(feature = "http", doc = "```")]
 #![cfg_attr(not(feature = "http"), doc = "```ignore")]
@@ -65,7 +67,7 @@ use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
 use crate::error::DestinationError;
-use crate::http::{Answer, Builder, Destination, Endpoint, HttpOptions, Request, StartsWork};
+use crate::http::{Answer, Builder, Destination, Endpoint, HttpOptions, Request, StartsWork, is_framing};
 use crate::template::Template;
 use crate::text::{Limit, fit, line};
 use body::{Body, BodyText};
@@ -193,7 +195,7 @@ impl Destination for HttpRequest {
         for (name, text) in parts.headers {
             let template = Template::parse(text.expose_secret())?;
             let key = HeaderName::try_from(&name).map_err(|_| DestinationError::BadHeader { name: name.clone() })?;
-            if is_reserved(&key) {
+            if is_framing(&key) {
                 return Err(DestinationError::ReservedHeader { name });
             }
             match template.fixed() {
@@ -211,12 +213,6 @@ impl Destination for HttpRequest {
 }
 
 impl StartsWork for HttpRequest {}
-
-/// Whether HTTP itself needs the header.
-fn is_reserved(name: &HeaderName) -> bool {
-    let framing = ["connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"];
-    framing.contains(&name.as_str())
-}
 
 /// A value as it stands in a header.
 fn header_value(value: &str) -> String {

@@ -2,9 +2,9 @@
 //!
 //! # The request
 //!
-//! A `POST` of the CloudEvent to `…/generic-webhook-trigger/invoke`, with the trigger's token in the header `token`. Jobs
-//! pick what they need by JSONPath (`$.data.version`) and filter by it. The plugin makes variables of what they pick:
-//! quote them in shell steps, since the names of apps are written by strangers.
+//! A `POST` of the CloudEvent to `…/generic-webhook-trigger/invoke`, with the trigger's token in the header `token`.
+//! Jobs pick what they need by JSONPath (`$.data.version`) and filter by it. The plugin makes variables of what they
+//! pick: quote them in shell steps, since the names of apps are written by strangers.
 //!
 //! A welcome starts nothing. A test is the plugin's dry run (`gwt-dry-run: true`): it says which jobs would have been
 //! triggered and triggers none.

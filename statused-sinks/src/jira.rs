@@ -9,10 +9,10 @@
 //!
 //! So a repeat is harmless, and a delivery that was cut short goes on where it ended. An issue that has no way to the
 //! status, or refuses, or is gone by then, is passed over; the outcome says how many were. A delivery looks at no more
-//! than 500 issues.
+//! than 500 issues; where there are hundreds, give it a longer [`timeout`](JiraBuilder::timeout).
 //!
-//! The JQL is a template. What takes a placeholder's place is a string of JQL with its own quotes, so that no version and
-//! no name can change the question:
+//! The JQL is a template. What takes a placeholder's place is a string of JQL with its own quotes, so that no version
+//! and no name can change the question:
 //!
 //! ```text
 //! project = APP AND fixVersion = {{version}} AND statusCategory != Done

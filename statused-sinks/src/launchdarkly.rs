@@ -3,8 +3,8 @@
 //! # The request
 //!
 //! A status of the [on](LaunchDarklyBuilder::on) or [off](LaunchDarklyBuilder::off) list turns the flag's targeting on
-//! or off in one environment. The flag is read first, and changed only if it is not as it should be, by a semantic patch
-//! with the event's sentence as its comment. Any other status sends nothing.
+//! or off in one environment. The flag is read first, and changed only if it is not as it should be, by a semantic
+//! patch with the event's sentence as its comment. Any other status sends nothing.
 //!
 //! Events of one app arrive in order. One that is redelivered by hand after newer ones still does what it says.
 //!

@@ -46,8 +46,8 @@
 //! * An address is a secret. `Debug`, errors and outcomes show its scheme and host, never its path or query.
 //! * Redirects are not followed, proxies of the environment are not used, and nothing is repeated behind the back of
 //!   the monitor's own schedule.
-//! * At most 16 KiB of an answer are read, 256 KiB of a document that the sink asked for. What an outcome shows of it is short, free of control characters and free of
-//!   the destination's own secrets.
+//! * At most 16 KiB of an answer are read, 256 KiB of a document that the sink asked for. What an outcome shows of it
+//!   is short, free of control characters and free of the destination's own secrets.
 //! * A `Retry-After` on a failure, in seconds or as a date, is passed on, up to 24 hours.
 //!
 //! * What starts work (a run, a build, a request of yours) is not started a second time by a try that may have arrived,
@@ -206,6 +206,8 @@ pub mod unleash;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
+#[cfg(feature = "_ci")]
+pub use ci::TakesVariables;
 #[cfg(feature = "_error")]
 pub use error::DestinationError;
 #[cfg(feature = "_flags")]

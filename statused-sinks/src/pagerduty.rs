@@ -3,8 +3,8 @@
 //! # The request
 //!
 //! A status that means trouble triggers an alert; one that means that it is over resolves it. The two are joined by a
-//! `dedup_key` of app and subject, so that a version that is rejected twice is one alert, and the same version in review
-//! again resolves it. PagerDuty drops a resolve without an alert.
+//! `dedup_key` of app and subject, so that a version that is rejected twice is one alert, and the same version in
+//! review again resolves it. PagerDuty drops a resolve without an alert.
 //!
 //! | | unless you [say](PagerDutyBuilder::trigger) otherwise |
 //! | --- | --- |
@@ -12,8 +12,8 @@
 //! | resolves | what moves on: in the queue, in review, approved, live; also Developer Rejected and Replaced with New Version |
 //! | neither | all else; nothing is sent |
 //!
-//! The severity is `critical` for an app that the store has removed, `error` for what is refused or broken, `warning` for
-//! what needs somebody, else `info`. Texts are shortened to what PagerDuty takes.
+//! The severity is `critical` for an app that the store has removed, `error` for what is refused or broken, `warning`
+//! for what needs somebody, else `info`. Texts are shortened to what PagerDuty takes.
 //!
 //! A welcome sends nothing. A test triggers an alert of its own with severity `info` and resolves it at once.
 //!
@@ -42,7 +42,7 @@ use uuid::Uuid;
 
 use crate::error::DestinationError;
 use crate::facts::Facts;
-use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request};
+use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request, filled};
 use crate::statuses::Statuses;
 use crate::text::{Limit, fit, line, plain};
 
@@ -105,9 +105,7 @@ impl Destination for PagerDuty {
 
     fn assemble(parts: Parts, http: HttpOptions) -> Result<Self, DestinationError> {
         let Parts { routing_key, trigger, resolve } = parts;
-        if routing_key.expose_secret().trim().is_empty() {
-            return Err(DestinationError::invalid("the routing key", "is empty"));
-        }
+        filled(&routing_key)?;
         trigger.clone().unwrap_or_default().check(&resolve.clone().unwrap_or_default())?;
         let endpoint = http.endpoint_at(Self::BASE_URL, &["v2", "enqueue"])?.keeping(&routing_key);
         Ok(Self { endpoint, routing_key, trigger, resolve })

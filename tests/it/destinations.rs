@@ -41,6 +41,9 @@ async fn answer(
         "teams" | "pagerduty" => (202, String::new()),
         "github" => (204, String::new()),
         "jenkins" => (200, json!({ "jobs": { "release": { "triggered": true } } }).to_string()),
+        "launchdarkly" => (200, json!({ "environments": { "production": { "on": true } } }).to_string()),
+        "unleash" => (200, json!({ "name": "production", "enabled": true }).to_string()),
+        "flagsmith" => (200, json!({ "feature": { "name": "new" }, "enabled": true }).to_string()),
         _ => (200, json!({ "ok": true, "status": "ok", "id": "1" }).to_string()),
     };
     (StatusCode::from_u16(status).unwrap(), answer)

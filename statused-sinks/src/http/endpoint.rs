@@ -76,6 +76,7 @@ impl Endpoint {
     /// Sends a secret with every request.
     pub(crate) fn secret_header(mut self, name: &str, value: &SecretString) -> Result<Self, DestinationError> {
         let bad = || DestinationError::BadHeader { name: name.to_owned() };
+        filled(value)?;
         let key = HeaderName::try_from(name).map_err(|_| bad())?;
         let mut header = HeaderValue::try_from(value.expose_secret()).map_err(|_| bad())?;
         header.set_sensitive(true);
@@ -89,7 +90,7 @@ impl Endpoint {
 
     /// Sends `Authorization: Bearer …` with every request.
     pub(crate) fn bearer(self, token: &SecretString) -> Result<Self, DestinationError> {
-        self.secret_header("authorization", &format!("Bearer {}", token.expose_secret()).into())
+        self.secret_header("authorization", &format!("Bearer {}", filled(token)?).into())
     }
 
     /// Sends `Authorization: Basic …` with every request.
@@ -97,7 +98,10 @@ impl Endpoint {
     pub(crate) fn basic(self, user: &str, password: &SecretString) -> Result<Self, DestinationError> {
         use base64::Engine as _;
 
-        let pair = format!("{user}:{}", password.expose_secret());
+        if user.trim().is_empty() || user.contains(':') {
+            return Err(DestinationError::invalid("the user", "is empty or has a colon in it"));
+        }
+        let pair = format!("{user}:{}", filled(password)?);
         let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
         Ok(self.secret_header("authorization", &format!("Basic {encoded}").into())?.keeping(password))
     }
@@ -192,6 +196,16 @@ impl fmt::Debug for Endpoint {
             .field("timeout", &self.timeout)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
+    }
+}
+
+/// A secret that is there. One that is not is what comes of a variable that nobody has set.
+pub(crate) fn filled(secret: &SecretString) -> Result<&str, DestinationError> {
+    let text = secret.expose_secret();
+    if text.trim().is_empty() {
+        Err(DestinationError::invalid("a token or another secret", "is empty"))
+    } else {
+        Ok(text)
     }
 }
 

@@ -82,5 +82,5 @@ pub(crate) mod wait;
 pub(crate) use address::Address;
 pub(crate) use answer::{Answer, Answers, CLIENT_ERRORS};
 pub use builder::{Builder, Destination, FixedHost, HttpOptions, StartsWork};
-pub(crate) use endpoint::Endpoint;
-pub(crate) use request::Request;
+pub(crate) use endpoint::{Endpoint, filled};
+pub(crate) use request::{Request, is_framing};

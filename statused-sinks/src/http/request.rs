@@ -21,6 +21,11 @@ const LONGEST_ANSWER: usize = 16 * 1024;
 /// How much is read of an answer that the sink works with.
 const LONGEST_DOCUMENT: usize = 256 * 1024;
 
+/// Whether HTTP itself needs the header, to say where a request goes and where it ends.
+pub(crate) fn is_framing(name: &HeaderName) -> bool {
+    ["connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"].contains(&name.as_str())
+}
+
 impl Request {
     /// A request without a body.
     pub(crate) fn new(method: Method) -> Self {

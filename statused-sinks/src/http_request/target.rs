@@ -11,16 +11,20 @@ use crate::http::Request;
 use crate::template::Template;
 use crate::text::{fit, line};
 
-/// What follows the host. `Debug` shows nothing of it.
-#[derive(Debug)]
+/// What follows the fixed part of the address. `Debug` shows nothing of it.
+#[derive(Debug, Default)]
 pub(super) struct Target {
     segments: Vec<Template>,
     query: Vec<(Template, Template)>,
 }
 
 impl Target {
-    /// The address of the host, which has no placeholders, and what follows.
+    /// The address of the host, which has no placeholders, and what follows. An address without any is left as it is:
+    /// where it is signed, the way it is encoded matters.
     pub(super) fn parse(url: &SecretString) -> Result<(SecretString, Self), DestinationError> {
+        if !url.expose_secret().contains("{{") {
+            return Ok((url.clone(), Self::default()));
+        }
         let mut url = Url::parse(url.expose_secret().trim())
             .map_err(|error| DestinationError::NotAUrl { reason: error.to_string() })?;
         if url.host_str().is_some_and(|host| host.contains("{{")) {

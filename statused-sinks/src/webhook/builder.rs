@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::secret::Secret;
 use super::{STATUSED_SIGNATURE, Webhook};
 use crate::error::DestinationError;
-use crate::http::{Builder, Destination, HttpOptions};
+use crate::http::{Builder, Destination, HttpOptions, is_framing};
 
 /// What the body is called. It is the same JSON either way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,10 +86,9 @@ impl Destination for Webhook {
 
 /// Whether the sink or HTTP itself needs the header.
 fn is_reserved(name: &HeaderName) -> bool {
-    let framing =
-        ["connection", "content-length", "content-type", "host", "te", "trailer", "transfer-encoding", "upgrade"];
     *name == STATUSED_SIGNATURE
         || *name == reqwest::header::USER_AGENT
         || name.as_str().starts_with("webhook-")
-        || framing.contains(&name.as_str())
+        || *name == reqwest::header::CONTENT_TYPE
+        || is_framing(name)
 }

@@ -79,4 +79,5 @@ fn descriptions_that_cannot_work_are_refused() {
     let azure = || AzureDevOps::builder(url("https://dev.azure.com"));
     assert!(azure().secret("").build().is_err());
     assert!(azure().header("X Y").build().is_err());
+    assert!(azure().header("Content-Type").build().is_err() && azure().header("Host").build().is_err());
 }

@@ -83,4 +83,7 @@ fn descriptions_that_cannot_work_are_refused() {
         assert!(Bitbucket::builder(repo, "main", "t").build().is_err(), "{repo}");
     }
     assert!(Bitbucket::builder("acme/app", " ", "t").build().is_err());
+    assert!(Bitbucket::builder("acme/app", "main", "").build().is_err());
+    assert!(Bitbucket::builder("acme/app", "main", "t").user("a:b").build().is_err());
+    assert!(Bitbucket::builder("acme/app", "main", "").user("a").build().is_err());
 }

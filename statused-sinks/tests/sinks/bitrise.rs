@@ -51,6 +51,15 @@ async fn variables_are_those_that_are_named() {
 }
 
 #[tokio::test]
+async fn variables_can_be_left_out() {
+    let make = |setup: Setup<'_>| {
+        setup.make(Bitrise::builder("0f9a3c", "deploy", TOKEN).base_url(setup.origin).without_variables())
+    };
+    let request = request(&Case { make: &make, ..CASE }, &app()).await;
+    assert_eq!(kit::json(&request)["build_params"]["environments"], json!([]));
+}
+
+#[tokio::test]
 async fn refusals_for_good_are_dead_and_others_are_tried_again() {
     assert_each(&CASE, &[400, 401, 403, 404, 422], Verdict::Dead).await;
     assert_each(&CASE, &[408, 409, 429, 500, 502, 503], Verdict::RetryAfter(None)).await;
@@ -69,4 +78,5 @@ fn descriptions_that_cannot_work_are_refused() {
     assert!(Bitrise::builder("", "deploy", "t").build().is_err());
     assert!(Bitrise::builder("a", " ", "t").build().is_err());
     assert!(Bitrise::builder("a", "deploy", "t\n").build().is_err());
+    assert!(Bitrise::builder("a", "deploy", "").build().is_err());
 }

@@ -53,7 +53,8 @@ async fn a_pipeline_is_run_on_a_tag_without_parameters() {
     let make = |setup: Setup<'_>| setup.make(circleci().tag("v1").base_url(setup.origin));
     let request = request(&Case { make: &make, ..CASE }, &app()).await;
     let body = kit::json(&request);
-    assert_eq!((&body["config"], &body["parameters"]), (&json!({ "tag": "v1" }), &json!({})));
+    let tag = json!({ "tag": "v1" });
+    assert_eq!((&body["config"], &body["checkout"], &body["parameters"]), (&tag, &tag, &json!({})));
 }
 
 #[tokio::test]
@@ -75,6 +76,7 @@ fn descriptions_that_cannot_work_are_refused() {
     let refused = |builder: CircleCiBuilder| builder.build().unwrap_err().to_string();
     assert!(refused(circleci()).contains("the branch or tag is missing"));
     assert!(refused(circleci().branch("main").tag("v1")).contains("the branch or tag is said twice"));
+    assert!(refused(CircleCi::builder("gh/acme/app", DEFINITION, " ").branch("main")).contains("a token"));
     assert!(refused(CircleCi::builder("acme/app", DEFINITION, "t").branch("main")).contains("the project"));
     assert!(refused(CircleCi::builder("gh/acme/app", "", "t").branch("main")).contains("the pipeline definition"));
 }

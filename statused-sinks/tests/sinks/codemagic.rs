@@ -70,5 +70,6 @@ async fn it_keeps_to_what_every_sink_promises() {
 fn descriptions_that_cannot_work_are_refused() {
     assert!(Codemagic::builder("a", "w", "t").build().is_err());
     assert!(Codemagic::builder("a", "w", "t").branch("main").tag("v1").build().is_err());
+    assert!(Codemagic::builder("a", "w", "").branch("main").build().is_err());
     assert!(Codemagic::builder("", "w", "t").branch("main").build().is_err());
 }

@@ -138,7 +138,7 @@ async fn follow(service: &Service, is_on: bool, notification: &Notification) -> 
     let shown = ResponseTemplate::new(200).set_body_json((service.shown)(is_on));
     Mock::given(method("GET")).respond_with(shown).with_priority(1).mount(&server).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(204)).mount(&server).await;
-    let outcome = kit::made(&service.case, &server.uri()).deliver(notification).await;
+    let outcome = service.case.at(&server.uri()).deliver(notification).await;
     let requests = server.received_requests().await.unwrap();
     (outcome, requests.iter().map(say).collect())
 }
@@ -187,7 +187,7 @@ async fn what_cannot_be_read_or_written_is_tried_again() {
         let shown = ResponseTemplate::new(200).set_body_json((service.shown)(false));
         Mock::given(method("GET")).respond_with(shown).with_priority(1).mount(&server).await;
         Mock::given(any()).respond_with(ResponseTemplate::new(503)).mount(&server).await;
-        let sink = kit::made(&service.case, &server.uri());
+        let sink = service.case.at(&server.uri());
         assert_eq!(sink.deliver(&app()).await.verdict, RETRY);
         assert!(sink.profile().repeat_is_harmless);
     }
@@ -249,5 +249,7 @@ fn descriptions_that_cannot_work_are_refused() {
     assert!(LaunchDarkly::builder("ios", "..", "production", TOKEN).on(["x"]).build().is_err());
     let unleash = |flag: &str| Unleash::builder("https://unleash.example.com", "ios", flag, "production", TOKEN);
     assert!(unleash("..").on(["x"]).build().is_err() && unleash("").on(["x"]).build().is_err());
+    assert!(LaunchDarkly::builder("ios", "checkout", "production", "").on(["x"]).build().is_err());
+    assert!(Flagsmith::builder("env", "checkout", "").on(["x"]).build().is_err());
     assert!(Flagsmith::builder("", "checkout", TOKEN).on(["x"]).build().is_err());
 }

@@ -129,6 +129,7 @@ fn descriptions_that_cannot_work_are_refused() {
     for repo in ["acme", "acme/app/x", "acme/", "/app", "acme/.."] {
         assert!(GitHub::repository_dispatch(repo, "t", "x").build().is_err(), "{repo}");
     }
+    assert!(refused(GitHub::repository_dispatch("a/b", "", "x")).contains("a token"));
     assert!(refused(GitHub::repository_dispatch("a/b", "t", "x".repeat(101))).contains("100 characters"));
     assert!(refused(GitHub::repository_dispatch("a/b", "t", "x").input("a", "b")).contains("an input"));
     assert!(refused(GitHub::workflow_dispatch("a/b", "t", "w.yml", "")).contains("the ref"));

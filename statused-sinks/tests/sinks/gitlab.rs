@@ -109,7 +109,7 @@ fn descriptions_that_cannot_work_are_refused() {
     let refused = |builder: statused_sinks::gitlab::GitLabBuilder| builder.build().unwrap_err().to_string();
     assert!(refused(GitLab::trigger("", "main", "t")).contains("a part of the address"));
     assert!(refused(GitLab::trigger("42", " ", "t")).contains("the ref"));
-    assert!(refused(GitLab::trigger("42", "main", "")).contains("the token"));
+    assert!(refused(GitLab::trigger("42", "main", "")).contains("a token"));
     assert!(refused(GitLab::trigger("42", "main", "t").variable("A B", "x")).contains("the name of a value"));
     assert!(refused(GitLab::webhook("42", "main", "t").variable("A", "x")).contains("a variable"));
 }

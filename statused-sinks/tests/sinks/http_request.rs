@@ -93,6 +93,17 @@ async fn values_stay_in_their_place() {
     assert_eq!(kit::json(&request)["name"], "../a?b#c%2F\" ..");
 }
 
+/// Where an address is signed, the way it is encoded matters.
+#[tokio::test]
+async fn an_address_without_placeholders_is_left_as_it_is() {
+    for address in ["/a%2Fb/c/?sp=%2Ftriggers%20x&sig=a+b&flag", "/"] {
+        let make = |setup: Setup<'_>| setup.make(HttpRequest::builder(format!("{}{address}", setup.origin)));
+        let request = request(&Case { make: &make, fits: |_| (), ..CASE }, &app()).await;
+        let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        assert_eq!(format!("{}{query}", request.url.path()), address);
+    }
+}
+
 #[tokio::test]
 async fn every_kind_of_body_escapes_in_its_own_way() {
     let nasty = "a\"&=\n{{version}}\\";
@@ -142,7 +153,7 @@ fn descriptions_that_cannot_work_are_refused() {
     assert!(matches!(refused(fine().header("Host", "b")), DestinationError::ReservedHeader { .. }));
     assert!(matches!(refused(fine().header("X Y", "b")), DestinationError::BadHeader { .. }));
     assert!(matches!(refused(fine().header("X", "b\n{{version}}")), DestinationError::BadHeader { .. }));
-    let position = DestinationError::BodyNotJson { line: 2, column: 8 };
+    let position = DestinationError::BodyNotJson { line: 2, column: 9 };
     assert_eq!(refused(fine().json("{\n  \"a\": {{version}} }")), position);
     assert!(matches!(refused(fine().json(r#"["{{nothing}}"]"#)), DestinationError::UnknownPlaceholder { .. }));
 }

@@ -82,7 +82,7 @@ async fn jira_with(issues: &[Value], change: ResponseTemplate) -> MockServer {
 }
 
 async fn changes(server: &MockServer, notification: &Notification) -> (Verdict, String, Vec<String>) {
-    let outcome = kit::made(&CASE, &server.uri()).deliver(notification).await;
+    let outcome = CASE.at(&server.uri()).deliver(notification).await;
     let requests = server.received_requests().await.unwrap();
     let changes = requests.iter().filter(|request| request.method != "GET" && request.url.path() != SEARCH);
     (outcome.verdict, outcome.detail, changes.map(say).collect())
@@ -201,6 +201,8 @@ fn descriptions_that_cannot_work_are_refused() {
     let jira = |jql: &str| Jira::builder("https://acme.atlassian.net", "u", "t", jql);
     let refused = |builder: JiraBuilder| builder.build().unwrap_err().to_string();
     assert!(refused(jira("project = APP")).contains("are both missing"));
+    let without = Jira::builder("https://acme.atlassian.net", "u", "", "project = APP");
+    assert!(refused(without.transition("x")).contains("a token"));
     assert!(refused(jira(" ").transition("x")).contains("the JQL is empty"));
     assert!(refused(jira("fixVersion = '{{version}}'").transition("x")).contains("in quotes"));
     assert!(refused(jira("fixVersion = {{verison}}").transition("x")).contains("verison"));

@@ -34,6 +34,7 @@ mod jenkins;
 #[cfg(feature = "jira")]
 mod jira;
 #[cfg(feature = "_http")]
+#[allow(dead_code, unused_imports, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod kit;
 #[cfg(feature = "_lines")]
 mod lines;
@@ -49,6 +50,7 @@ mod slack;
 mod slack_message;
 #[cfg(feature = "slack-workflow")]
 mod slack_workflow;
+#[allow(dead_code, clippy::allow_attributes, reason = "each sink uses a part of it")]
 mod support;
 #[cfg(feature = "teams")]
 mod teams;

@@ -99,11 +99,6 @@ pub(crate) async fn conforms(case: &Case<'_>) {
     events::whatever_an_event_carries_fits(case).await;
 }
 
-/// The sink for a service at an origin.
-pub(crate) fn made(case: &Case<'_>, origin: &str) -> Box<dyn Sink> {
-    case.sink(Setup::at(origin))
-}
-
 /// The requests that come of delivering `notification` to a service where all is well.
 pub(crate) async fn sent(case: &Case<'_>, notification: &Notification) -> Vec<Request> {
     let server = case.service().await;
