@@ -66,6 +66,10 @@ pub(super) async fn secrets_are_shown_nowhere(case: &Case<'_>) {
         origins.push(server.uri());
         servers.push(server);
     }
+    // A place that logs is known to subscribers that come after its first use; the other tests run beside this one.
+    for origin in &origins[origins.len() - 2..] {
+        case.sink(Setup::at(origin)).deliver(&app()).await;
+    }
     for origin in origins {
         let (logs, guard) = Logs::catch();
         let made = (case.make)(Setup::at(&origin));
