@@ -1,0 +1,142 @@
+//! How the services answer, as far as the sinks ask them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::tokens;
+
+const DISPATCH: &str = "repos/acme/markdown-email/actions/workflows/submit.yml/dispatches";
+const FLAG: &str = "api/v2/flags/ios/new-checkout";
+
+/// A request.
+#[derive(Debug)]
+pub(crate) struct Question<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) place: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) authorization: &'a str,
+    pub(crate) body: Value,
+}
+
+/// The answer to it.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) body: String,
+    /// What a person at the terminal wants to know of the call.
+    pub(crate) telling: String,
+}
+
+impl Reply {
+    fn new(status: StatusCode, body: impl ToString, telling: impl Into<String>) -> Self {
+        Self { status, body: body.to_string(), telling: telling.into() }
+    }
+}
+
+/// What the services remember.
+#[derive(Debug)]
+pub(crate) struct Vendors {
+    flag_is_on: bool,
+    /// The version and the status of each issue.
+    issues: BTreeMap<&'static str, (&'static str, &'static str)>,
+    /// Alerts that are open, by their `dedup_key`.
+    alerts: BTreeSet<String>,
+}
+
+impl Default for Vendors {
+    fn default() -> Self {
+        let issues =
+            [("APP-7", ("1.3.0", "In QA")), ("APP-9", ("1.3.0", "In QA")), ("APP-12", ("1.4.0", "In Progress"))];
+        Self { flag_is_on: true, issues: issues.into(), alerts: BTreeSet::new() }
+    }
+}
+
+impl Vendors {
+    pub(crate) fn answer(&mut self, asked: &Question<'_>) -> Reply {
+        if !tokens::are_in(asked) {
+            return Reply::new(StatusCode::UNAUTHORIZED, "", "whose token is that?");
+        }
+        match (asked.place, asked.method) {
+            ("github", "POST") if asked.path == DISPATCH => {
+                Reply::new(StatusCode::NO_CONTENT, "", format!("{} {}", text(&asked.body["ref"]), asked.body["inputs"]))
+            }
+            ("launchdarkly", _) => self.launchdarkly(asked),
+            ("jira", _) => self.jira(asked),
+            ("slack", "POST") if asked.path == "services/T0/B0/X" => {
+                Reply::new(StatusCode::OK, "ok", text(&asked.body["text"]))
+            }
+            ("pagerduty", "POST") if asked.path == "v2/enqueue" => self.pagerduty(&asked.body),
+            _ => Reply::new(StatusCode::NOT_FOUND, "", "there is no such thing"),
+        }
+    }
+
+    fn launchdarkly(&mut self, asked: &Question<'_>) -> Reply {
+        let kind = text(&asked.body["instructions"][0]["kind"]);
+        let telling = match (asked.method, asked.path.strip_prefix(FLAG), kind) {
+            ("GET", Some("?env=production"), _) => {
+                if self.flag_is_on {
+                    "it is on"
+                } else {
+                    "it is off"
+                }
+            }
+            ("PATCH", Some(""), "turnFlagOn" | "turnFlagOff") => {
+                self.flag_is_on = kind == "turnFlagOn";
+                kind
+            }
+            _ => return Reply::new(StatusCode::NOT_FOUND, "", "there is no such flag"),
+        };
+        Reply::new(StatusCode::OK, json!({ "environments": { "production": { "on": self.flag_is_on } } }), telling)
+    }
+
+    fn jira(&mut self, asked: &Question<'_>) -> Reply {
+        if asked.path == "rest/api/3/search/jql" {
+            let jql = text(&asked.body["jql"]);
+            let found = self
+                .issues
+                .iter()
+                .filter(|(_, (version, status))| jql.contains(&format!("\"{version}\"")) && *status != "Released");
+            let issues =
+                found.map(|(key, (_, status))| json!({ "key": key, "fields": { "status": { "name": status } } }));
+            return Reply::new(StatusCode::OK, json!({ "issues": issues.collect::<Vec<_>>(), "isLast": true }), jql);
+        }
+        let key = asked.path.strip_prefix("rest/api/3/issue/").and_then(|path| path.strip_suffix("/transitions"));
+        let issue = key.and_then(|key| Some((key, self.issues.get_mut(key)?)));
+        match (asked.method, issue) {
+            ("GET", Some((key, (_, status)))) => {
+                let ways = json!({ "transitions": [{ "id": "31", "name": "Ship it", "to": { "name": "Released" } }] });
+                Reply::new(StatusCode::OK, ways, format!("{key} is {status}"))
+            }
+            ("POST", Some((key, (_, status)))) if asked.body["transition"]["id"] == "31" => {
+                *status = "Released";
+                Reply::new(StatusCode::NO_CONTENT, "", format!("{key} to {status}"))
+            }
+            _ => Reply::new(StatusCode::NOT_FOUND, "", "there is no such issue, or no such way"),
+        }
+    }
+
+    /// A second trigger joins the alert that is open; a resolve without one is dropped.
+    fn pagerduty(&mut self, body: &Value) -> Reply {
+        let key = text(&body["dedup_key"]);
+        let telling = match text(&body["event_action"]) {
+            "trigger" if self.alerts.insert(key.to_owned()) => format!("trigger {}", text(&body["payload"]["summary"])),
+            "resolve" if self.alerts.remove(key) => "resolve the open alert".to_owned(),
+            action => format!("{action} nothing new"),
+        };
+        Reply::new(StatusCode::ACCEPTED, json!({ "status": "success", "dedup_key": key }), telling)
+    }
+
+    pub(crate) fn left_undone(&self) -> Vec<String> {
+        let unlike = |(_, (version, status)): &(_, &(&str, &str))| (*version == "1.3.0") != (*status == "Released");
+        let issues = self.issues.iter().filter(unlike).map(|(key, (_, status))| format!("{key} is {status}"));
+        let alerts = self.alerts.iter().map(|key| format!("the alert {key} is open"));
+        let flag = (!self.flag_is_on).then(|| "the flag is off".to_owned());
+        issues.chain(alerts).chain(flag).collect()
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
