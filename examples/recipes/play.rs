@@ -7,7 +7,7 @@ use statused::model::{DeliveryState, Event};
 use statused::store::{DeliveryQuery, HistoryQuery};
 
 use crate::say;
-use crate::services::Services;
+use crate::services::{Call, Services};
 
 /// Plays the release. Returns how many calls came of it, or the first thing that was not as it should be.
 pub(crate) async fn release(app: &FakeApp, monitor: &Monitor, services: &Services) -> Result<usize, String> {
@@ -91,7 +91,7 @@ impl Play<'_> {
         if heard != statuses {
             return Err(format!("the changes should be {statuses:?}, and are {heard:?}"));
         }
-        let made: Vec<_> = calls.iter().map(|call| call.brief()).collect();
+        let made: Vec<_> = calls.iter().map(Call::brief).collect();
         if made == expected { Ok(()) } else { Err(format!("the calls should be {expected:#?}, and are {made:#?}")) }
     }
 

@@ -15,8 +15,8 @@ use statused::workflow::{Route, Workflow};
 
 use crate::tokens;
 
-/// Adds the sinks, and the workflows that feed them. The services are below `origin`; for real ones, leave out `base_url` and
-/// `allow_http`, and write Jira's and Slack's own addresses.
+/// Adds the sinks, and the workflows that feed them. The services are below `origin`; for the real ones, leave out
+/// `base_url` and `allow_http`, and write Jira's and Slack's own addresses.
 pub(crate) fn add_to(monitor: MonitorBuilder, origin: &str) -> Result<MonitorBuilder, DestinationError> {
     let submit = GitHub::workflow_dispatch("acme/markdown-email", tokens::GITHUB, "submit.yml", "main")
         .input("version", "{{version}}")
