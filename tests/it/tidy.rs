@@ -164,3 +164,15 @@ fn the_changelog_has_a_place_for_what_is_next() {
         page("CHANGELOG.md").lines().any(|line| line.trim_start_matches(['#', ' ', '[']).starts_with("Unreleased"))
     );
 }
+
+#[test]
+fn the_page_on_sinks_quotes_the_example() {
+    let text = page("docs/writing-a-sink.md");
+    let example = page("examples/custom_sink.rs");
+    let blocks: Vec<_> =
+        text.split("```rust").skip(1).filter_map(|rest| rest.split_once('\n')?.1.split("```").next()).collect();
+    assert!(blocks.len() > 2, "{}", blocks.len());
+    for block in blocks {
+        assert!(example.contains(block.trim()), "not in the example:\n{block}");
+    }
+}
