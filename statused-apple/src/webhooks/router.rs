@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::routing::post;
@@ -18,6 +18,8 @@ use super::{Refusal, Webhooks};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of a body that is too large is read all the same, in bytes.
 const MOST_THROWN_AWAY: usize = 16 * 1024 * 1024;
+/// How long the rest of such a body is waited for.
+const DRAINING: Duration = Duration::from_secs(1);
 /// Bodies that are read at a time, so that many slow ones do not fill the memory.
 const WIDTH: usize = 64;
 
@@ -102,26 +104,33 @@ enum Cut {
     Broken,
 }
 
-/// A body, as long as it is short enough. Some of what is too long is thrown away before the answer: a sender that is
-/// still writing when the connection closes does not see it.
+/// A body, as long as it is short enough.
 async fn read(body: Body, announced: Option<usize>, most: usize) -> Result<Vec<u8>, Cut> {
-    let mut too_large = announced.is_some_and(|length| length > most);
-    let (mut read, mut thrown_away) = (Vec::new(), 0);
     let mut stream = body.into_data_stream();
-    while let Some(chunk) = stream.next().await {
+    let mut read = Vec::new();
+    let mut too_large = announced.is_some_and(|length| length > most);
+    while !too_large {
+        let Some(chunk) = stream.next().await else { return Ok(read) };
         let chunk = chunk.map_err(|_| Cut::Broken)?;
-        too_large |= read.len() + chunk.len() > most;
+        too_large = read.len() + chunk.len() > most;
         if !too_large {
             read.extend_from_slice(&chunk);
-            continue;
-        }
-        read = Vec::new();
-        thrown_away += chunk.len();
-        if thrown_away > MOST_THROWN_AWAY {
-            break;
         }
     }
-    if too_large { Err(Cut::TooLarge) } else { Ok(read) }
+    // A sender that is still writing when the connection closes does not see the answer.
+    drop(tokio::time::timeout(DRAINING, throw_away(&mut stream)).await);
+    Err(Cut::TooLarge)
+}
+
+/// Reads some of what follows, and forgets it.
+async fn throw_away(stream: &mut BodyDataStream) {
+    let mut thrown_away = 0;
+    while let Some(Ok(chunk)) = stream.next().await {
+        thrown_away += chunk.len();
+        if thrown_away > MOST_THROWN_AWAY {
+            return;
+        }
+    }
 }
 
 fn code(status: u16) -> StatusCode {
