@@ -11,6 +11,7 @@
 //! | the folder is not there, the path is a folder, or writing is not allowed | dead |
 //! | anything else, such as a full disk | retry |
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ use statused_core::{Outcome, Sink};
 use crate::lines::Format;
 
 /// Appends events to a file. See the [module](self).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EventFile {
     path: PathBuf,
     format: Format,
@@ -52,6 +53,13 @@ impl EventFile {
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
+    }
+}
+
+impl fmt::Debug for EventFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, format, .. } = self;
+        f.debug_struct("EventFile").field("path", path).field("format", format).finish_non_exhaustive()
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::step;
 use crate::model::{
     AppInfo, Details, Observation, Passed, Share, Stage, Status, SubjectKey, SubjectKind, TimeInReview,
 };
@@ -16,6 +15,9 @@ const FORMAT: u32 = 1;
 /// New subjects can take this long to become visible (apple.md §4.2, 4), so only what was born longer than this before
 /// the quiet start's newest is old.
 pub(super) const SLOW_TO_APPEAR: TimeDelta = TimeDelta::hours(1);
+
+/// A store's machines disagree by about this much on the time, and answer with what they knew this long ago.
+const STORE_SKEW: TimeDelta = TimeDelta::seconds(2);
 
 /// More subjects of a kind are not remembered; the oldest go first.
 const REMEMBERED: usize = 256;
@@ -111,7 +113,7 @@ impl Subject {
             sequence: 0,
             at: seen.as_of.unwrap_or(seen.seen_at),
             store_time: seen.as_of,
-            begun_by: step::begun_by(seen),
+            begun_by: begun_by(seen),
             time_in_review: TimeInReview::default(),
             submitted_at: None,
             details: seen.details.clone(),
@@ -136,7 +138,7 @@ impl Subject {
         self.share = seen.share.or(self.share);
         self.at = at;
         self.store_time = self.store_time.max(seen.as_of);
-        self.begun_by = step::begun_by(seen);
+        self.begun_by = begun_by(seen);
     }
 
     fn count_stage(&mut self, next: &Status, at: DateTime<Utc>) {
@@ -223,4 +225,9 @@ impl Aggregate {
         }
         Ok(aggregate)
     }
+}
+
+/// The time on the store's clock by which a status that an observation shows has begun.
+fn begun_by(seen: &Observation) -> Option<DateTime<Utc>> {
+    seen.as_of.or_else(|| seen.looked_at.map(|at| at + STORE_SKEW))
 }

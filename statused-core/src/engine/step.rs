@@ -1,13 +1,11 @@
 //! What one observation of a known subject means.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::aggregate::{Doubt, Subject};
 use super::trail;
 use crate::model::{Need, Observation, Passed};
 
-/// A store's machines disagree by about this much on the time, and answer with what they knew this long ago.
-const STORE_SKEW: TimeDelta = TimeDelta::seconds(2);
 /// A look may lag behind the push by this much; a look that is later and shows nothing of it settles it.
 pub(super) const PROPAGATION: TimeDelta = TimeDelta::seconds(60);
 
@@ -134,9 +132,4 @@ fn is_backwards(known: &Subject, seen: &Observation) -> bool {
         _ => false,
     };
     lower || known.left.contains(&seen.status)
-}
-
-/// The time on the store's clock by which a status that an observation shows has begun.
-pub(super) fn begun_by(seen: &Observation) -> Option<DateTime<Utc>> {
-    seen.as_of.or_else(|| seen.looked_at.map(|at| at + STORE_SKEW))
 }

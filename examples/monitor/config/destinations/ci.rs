@@ -34,8 +34,7 @@ table! {
             _ => return Err("say either `event_type`, or `workflow` and `ref` (and `inputs`)".to_owned()),
         };
         let builder = each(builder, &table.inputs, |builder, name, value| builder.input(name, value));
-        let builder = given(builder, table.base_url.clone(), |builder, url| builder.base_url(url));
-        common.finish(builder.repeat_ambiguous(table.repeat_ambiguous))
+        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
     }
 }
 
@@ -57,8 +56,7 @@ table! {
         let begin = if table.event_as_payload { sinks::gitlab::GitLab::webhook } else { sinks::gitlab::GitLab::trigger };
         let builder = begin(table.project.clone(), table.r#ref.clone(), at.open(&table.token)?);
         let builder = each(builder, &table.variables, |builder, name, value| builder.variable(name, value));
-        let builder = given(builder, table.base_url.clone(), |builder, url| builder.base_url(url));
-        common.finish(builder.repeat_ambiguous(table.repeat_ambiguous))
+        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
     }
 }
 
@@ -91,8 +89,7 @@ table! {
         let builder = given(builder, table.branch.clone(), |builder, branch| builder.branch(branch));
         let builder = given(builder, table.tag.clone(), |builder, tag| builder.tag(tag));
         let builder = each(builder, &table.parameters, |builder, name, value| builder.parameter(name, value));
-        let builder = given(builder, table.base_url.clone(), |builder, url| builder.base_url(url));
-        common.finish(builder.repeat_ambiguous(table.repeat_ambiguous))
+        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
     }
 }
 
@@ -114,8 +111,7 @@ table! {
         let builder = sinks::bitrise::Bitrise::builder(app, workflow, at.open(&table.token)?);
         let builder = given(builder, table.branch.clone(), |builder, branch| builder.branch(branch));
         let builder = each(builder, &table.variables, |builder, name, value| builder.variable(name, value));
-        let builder = given(builder, table.base_url.clone(), |builder, url| builder.base_url(url));
-        common.finish(builder.repeat_ambiguous(table.repeat_ambiguous))
+        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
     }
 }
 
@@ -160,8 +156,7 @@ table! {
         let builder = given(builder, table.tag.clone(), |builder, tag| builder.tag(tag));
         let builder = table.labels.iter().fold(builder, |builder, label| builder.label(label.as_str()));
         let builder = each(builder, &table.variables, |builder, name, value| builder.variable(name, value));
-        let builder = given(builder, table.base_url.clone(), |builder, url| builder.base_url(url));
-        common.finish(builder.repeat_ambiguous(table.repeat_ambiguous))
+        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
     }
 }
 
@@ -185,7 +180,6 @@ table! {
         let builder = given(builder, table.user.clone(), |builder, user| builder.user(user));
         let builder = given(builder, table.custom.clone(), |builder, custom| builder.custom(custom));
         let builder = each(builder, &table.variables, |builder, name, value| builder.variable(name, value));
-        let builder = given(builder, table.base_url.clone(), |builder, url| builder.base_url(url));
-        common.finish(builder.repeat_ambiguous(table.repeat_ambiguous))
+        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use statused::Sink;
 use statused::sink::RetryPolicy;
-use statused::sinks::{Builder, Destination};
+use statused::sinks::{Builder, Destination, FixedHost, StartsWork};
 
 use super::super::Secret;
 
@@ -51,6 +51,27 @@ impl Common {
         let builder = given(builder, self.timeout, Builder::timeout);
         let builder = given(builder, self.retry(), Builder::retry);
         Ok(Arc::new(builder.build().map_err(|error| error.to_string())?))
+    }
+}
+
+impl Common {
+    /// The sink of a destination whose host is known, unless the file says otherwise.
+    pub(super) fn finish_at<D: FixedHost + 'static>(
+        self,
+        builder: Builder<D>,
+        base_url: Option<&String>,
+    ) -> Result<Arc<dyn Sink>, String> {
+        self.finish(given(builder, base_url, Builder::base_url))
+    }
+
+    /// As [`finish_at`](Self::finish_at), of a destination whose repeat starts work.
+    pub(super) fn finish_work<D: FixedHost + StartsWork + 'static>(
+        self,
+        builder: Builder<D>,
+        base_url: Option<&String>,
+        repeat_ambiguous: bool,
+    ) -> Result<Arc<dyn Sink>, String> {
+        self.finish_at(builder.repeat_ambiguous(repeat_ambiguous), base_url)
     }
 }
 
