@@ -63,6 +63,7 @@ pub(super) async fn whatever_an_event_carries_fits(case: &Case<'_>) {
         assert!(outcome.is_success(), "{outcome:?}");
     }
     let requests = server.received_requests().await.unwrap();
-    assert!(requests.len() >= events.len());
+    // Some say nothing of a welcome, or of an event that lacks what their template asks for.
+    assert!(!requests.is_empty());
     requests.iter().for_each(case.fits);
 }
