@@ -83,6 +83,6 @@ table! {
     |table, at, common| {
         let builder = sinks::telegram::Telegram::builder(at.open(&table.token)?, table.chat_id.as_str());
         let builder = given(builder, table.topic, |builder, topic| builder.topic(topic));
-        common.finish_at(builder, table.base_url.as_ref())
+        common.finish_at(builder, table.base_url.as_deref())
     }
 }

@@ -34,7 +34,7 @@ table! {
             _ => return Err("say either `event_type`, or `workflow` and `ref` (and `inputs`)".to_owned()),
         };
         let builder = each(builder, &table.inputs, |builder, name, value| builder.input(name, value));
-        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
+        common.finish_work(builder, table.base_url.as_deref(), table.repeat_ambiguous)
     }
 }
 
@@ -56,7 +56,7 @@ table! {
         let begin = if table.event_as_payload { sinks::gitlab::GitLab::webhook } else { sinks::gitlab::GitLab::trigger };
         let builder = begin(table.project.clone(), table.r#ref.clone(), at.open(&table.token)?);
         let builder = each(builder, &table.variables, |builder, name, value| builder.variable(name, value));
-        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
+        common.finish_work(builder, table.base_url.as_deref(), table.repeat_ambiguous)
     }
 }
 
@@ -89,7 +89,7 @@ table! {
         let builder = given(builder, table.branch.clone(), |builder, branch| builder.branch(branch));
         let builder = given(builder, table.tag.clone(), |builder, tag| builder.tag(tag));
         let builder = each(builder, &table.parameters, |builder, name, value| builder.parameter(name, value));
-        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
+        common.finish_work(builder, table.base_url.as_deref(), table.repeat_ambiguous)
     }
 }
 
@@ -111,7 +111,7 @@ table! {
         let builder = sinks::bitrise::Bitrise::builder(app, workflow, at.open(&table.token)?);
         let builder = given(builder, table.branch.clone(), |builder, branch| builder.branch(branch));
         let builder = each(builder, &table.variables, |builder, name, value| builder.variable(name, value));
-        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
+        common.finish_work(builder, table.base_url.as_deref(), table.repeat_ambiguous)
     }
 }
 
@@ -156,7 +156,7 @@ table! {
         let builder = given(builder, table.tag.clone(), |builder, tag| builder.tag(tag));
         let builder = table.labels.iter().fold(builder, |builder, label| builder.label(label.as_str()));
         let builder = each(builder, &table.variables, |builder, name, value| builder.variable(name, value));
-        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
+        common.finish_work(builder, table.base_url.as_deref(), table.repeat_ambiguous)
     }
 }
 
@@ -180,6 +180,6 @@ table! {
         let builder = given(builder, table.user.clone(), |builder, user| builder.user(user));
         let builder = given(builder, table.custom.clone(), |builder, custom| builder.custom(custom));
         let builder = each(builder, &table.variables, |builder, name, value| builder.variable(name, value));
-        common.finish_work(builder, table.base_url.as_ref(), table.repeat_ambiguous)
+        common.finish_work(builder, table.base_url.as_deref(), table.repeat_ambiguous)
     }
 }

@@ -59,7 +59,7 @@ impl Common {
     pub(super) fn finish_at<D: FixedHost + 'static>(
         self,
         builder: Builder<D>,
-        base_url: Option<&String>,
+        base_url: Option<&str>,
     ) -> Result<Arc<dyn Sink>, String> {
         self.finish(given(builder, base_url, Builder::base_url))
     }
@@ -68,7 +68,7 @@ impl Common {
     pub(super) fn finish_work<D: FixedHost + StartsWork + 'static>(
         self,
         builder: Builder<D>,
-        base_url: Option<&String>,
+        base_url: Option<&str>,
         repeat_ambiguous: bool,
     ) -> Result<Arc<dyn Sink>, String> {
         self.finish_at(builder.repeat_ambiguous(repeat_ambiguous), base_url)

@@ -17,7 +17,7 @@ table! {
         let builder = sinks::pagerduty::PagerDuty::builder(at.open(&table.routing_key)?);
         let builder = given(builder, table.trigger.clone(), |builder, statuses| builder.trigger(statuses));
         let builder = given(builder, table.resolve.clone(), |builder, statuses| builder.resolve(statuses));
-        common.finish_at(builder, table.base_url.as_ref())
+        common.finish_at(builder, table.base_url.as_deref())
     }
 }
 
@@ -39,7 +39,7 @@ table! {
         let token = at.open(&table.token)?;
         let builder = sinks::launchdarkly::LaunchDarkly::builder(project, flag, environment, token);
         let builder = builder.on(table.on.clone()).off(table.off.clone());
-        common.finish_at(builder, table.base_url.as_ref())
+        common.finish_at(builder, table.base_url.as_deref())
     }
 }
 
@@ -80,7 +80,7 @@ table! {
         let (environment, token) = (at.open(&table.environment)?, at.open(&table.token)?);
         let builder = sinks::flagsmith::Flagsmith::builder(environment, table.flag.as_str(), token);
         let builder = builder.on(table.on.clone()).off(table.off.clone());
-        common.finish_at(builder, table.base_url.as_ref())
+        common.finish_at(builder, table.base_url.as_deref())
     }
 }
 
