@@ -58,12 +58,13 @@ pub(super) async fn whatever_an_event_carries_fits(case: &Case<'_>) {
     for kind in ["app", "build", "test_flight", "account", "welcome", "test"] {
         events.extend([of(kind, &bare), fields_of(kind, &blank), hostile(kind, 1), hostile(kind, 200)]);
     }
+    let mut silent = 0;
     for event in &events {
         let outcome = sink.deliver(event).await;
         assert!(outcome.is_success(), "{outcome:?}");
+        silent += usize::from(outcome.detail.ends_with("nothing was sent"));
     }
     let requests = server.received_requests().await.unwrap();
-    // Some say nothing of a welcome, or of an event that lacks what their template asks for.
-    assert!(!requests.is_empty());
+    assert!(!requests.is_empty() && requests.len() >= events.len() - silent, "{} requests", requests.len());
     requests.iter().for_each(case.fits);
 }
