@@ -1,5 +1,6 @@
 //! What a run of a CI system is told of an event.
 
+use serde_json::{Map, Value};
 use statused_core::Outcome;
 use statused_core::model::{Event, EventKind, Notification};
 
@@ -56,6 +57,34 @@ impl<D: TakesVariables> Builder<D> {
     }
 }
 
+/// A sink whose runs are of a branch or of a tag.
+pub trait TakesRef: Destination {
+    #[doc(hidden)]
+    fn git_ref(parts: &mut Self::Parts) -> &mut SaidRef;
+}
+
+impl<D: TakesRef> Builder<D> {
+    /// Sets the branch. A branch or a tag is needed.
+    pub fn branch(mut self, branch: impl Into<String>) -> Self {
+        D::git_ref(&mut self.parts).branch = Some(branch.into());
+        self
+    }
+
+    /// Sets the tag. A branch or a tag is needed.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        D::git_ref(&mut self.parts).tag = Some(tag.into());
+        self
+    }
+}
+
+/// What the application says of the branch or tag.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct SaidRef {
+    branch: Option<String>,
+    tag: Option<String>,
+}
+
 /// Adds one more to what the application says.
 pub(crate) fn say(said: &mut Said, name: impl Into<String>, template: impl Into<String>) {
     said.get_or_insert_default().push((name.into(), template.into()));
@@ -83,6 +112,12 @@ impl Values {
     pub(crate) fn standard(said: Said) -> Result<Self, DestinationError> {
         let all = || STANDARD.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Self::declared(Some(said.unwrap_or_else(all)))
+    }
+
+    /// The values for an event, as a JSON object.
+    pub(crate) fn object(&self, notification: &Notification) -> Map<String, Value> {
+        let values = self.of(notification).into_iter();
+        values.map(|(name, value)| (name.to_owned(), value.into())).collect()
     }
 
     /// The values for an event.
@@ -128,8 +163,8 @@ pub(crate) enum Ref {
 }
 
 impl Ref {
-    pub(crate) fn of(branch: Option<String>, tag: Option<String>) -> Result<Self, DestinationError> {
-        match (branch, tag) {
+    pub(crate) fn of(said: SaidRef) -> Result<Self, DestinationError> {
+        match (said.branch, said.tag) {
             (Some(branch), None) if !branch.trim().is_empty() => Ok(Self::Branch(branch)),
             (None, Some(tag)) if !tag.trim().is_empty() => Ok(Self::Tag(tag)),
             (Some(_), Some(_)) => {
@@ -177,10 +212,12 @@ mod tests {
 
     #[test]
     fn a_ref_is_one_of_two() {
-        let said = |text: &str| Some(text.to_owned());
-        assert_eq!(Ref::of(said("main"), None), Ok(Ref::Branch("main".to_owned())));
-        assert_eq!(Ref::of(None, said("v1")), Ok(Ref::Tag("v1".to_owned())));
-        assert!(Ref::of(said("main"), said("v1")).is_err() && Ref::of(None, None).is_err());
-        assert!(Ref::of(said(" "), None).is_err());
+        let of = |branch: Option<&str>, tag: Option<&str>| {
+            Ref::of(SaidRef { branch: branch.map(str::to_owned), tag: tag.map(str::to_owned) })
+        };
+        assert_eq!(of(Some("main"), None), Ok(Ref::Branch("main".to_owned())));
+        assert_eq!(of(None, Some("v1")), Ok(Ref::Tag("v1".to_owned())));
+        assert!(of(Some("main"), Some("v1")).is_err() && of(None, None).is_err());
+        assert!(of(Some(" "), None).is_err());
     }
 }

@@ -31,12 +31,12 @@
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use statused_core::model::Notification;
 use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
-use crate::ci::{self, Ref, Said, Values};
+use crate::ci::{self, Ref, Said, SaidRef, TakesRef, Values};
 use crate::error::DestinationError;
 use crate::http::{Answers, Builder, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork};
 
@@ -60,8 +60,7 @@ pub struct Parts {
     project: String,
     definition_id: String,
     token: SecretString,
-    branch: Option<String>,
-    tag: Option<String>,
+    git_ref: SaidRef,
     parameters: Said,
 }
 
@@ -77,30 +76,23 @@ impl CircleCi {
             project: project.into(),
             definition_id: definition_id.into(),
             token: token.into(),
-            branch: None,
-            tag: None,
+            git_ref: SaidRef::default(),
             parameters: None,
         })
     }
 }
 
 impl Builder<CircleCi> {
-    /// Sets the branch. A branch or a tag is needed.
-    pub fn branch(mut self, branch: impl Into<String>) -> Self {
-        self.parts.branch = Some(branch.into());
-        self
-    }
-
-    /// Sets the tag. A branch or a tag is needed.
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
-        self.parts.tag = Some(tag.into());
-        self
-    }
-
     /// Adds a parameter that the configuration declares, with a template such as `{{version}}`.
     pub fn parameter(mut self, name: impl Into<String>, template: impl Into<String>) -> Self {
         ci::say(&mut self.parts.parameters, name, template);
         self
+    }
+}
+
+impl TakesRef for CircleCi {
+    fn git_ref(parts: &mut Parts) -> &mut SaidRef {
+        &mut parts.git_ref
     }
 }
 
@@ -117,7 +109,7 @@ impl Destination for CircleCi {
         }
         let segments = ["api", "v2", "project", provider, organization, project, "pipeline", "run"];
         let endpoint = http.endpoint_at(Self::BASE_URL, &segments)?.secret_header("circle-token", &parts.token)?;
-        let git_ref = Ref::of(parts.branch, parts.tag)?;
+        let git_ref = Ref::of(parts.git_ref)?;
         Ok(Self {
             endpoint,
             definition_id: parts.definition_id,
@@ -135,14 +127,12 @@ impl StartsWork for CircleCi {}
 
 impl CircleCi {
     fn body(&self, notification: &Notification) -> Value {
-        let values = self.parameters.of(notification).into_iter();
-        let parameters: Map<_, _> = values.map(|(name, value)| (name.to_owned(), value.into())).collect();
         let (kind, name) = self.git_ref.member();
         json!({
             "definition_id": self.definition_id,
             "config": { kind: name },
             "checkout": { kind: name },
-            "parameters": parameters,
+            "parameters": self.parameters.object(notification),
         })
     }
 }

@@ -22,12 +22,12 @@
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use statused_core::model::Notification;
 use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
 
-use crate::ci::{self, Ref, Said, TakesVariables, Values};
+use crate::ci::{self, Ref, Said, SaidRef, TakesRef, TakesVariables, Values};
 use crate::error::DestinationError;
 use crate::http::{
     Answers, Builder, CLIENT_ERRORS, Destination, Endpoint, FixedHost, HttpOptions, Request, StartsWork,
@@ -55,8 +55,7 @@ pub struct Parts {
     app_id: String,
     workflow_id: String,
     token: SecretString,
-    branch: Option<String>,
-    tag: Option<String>,
+    git_ref: SaidRef,
     labels: Vec<String>,
     variables: Said,
 }
@@ -72,8 +71,7 @@ impl Codemagic {
             app_id: app_id.into(),
             workflow_id: workflow_id.into(),
             token: token.into(),
-            branch: None,
-            tag: None,
+            git_ref: SaidRef::default(),
             labels: Vec::new(),
             variables: None,
         })
@@ -81,18 +79,6 @@ impl Codemagic {
 }
 
 impl Builder<Codemagic> {
-    /// Sets the branch. A branch or a tag is needed.
-    pub fn branch(mut self, branch: impl Into<String>) -> Self {
-        self.parts.branch = Some(branch.into());
-        self
-    }
-
-    /// Sets the tag. A branch or a tag is needed.
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
-        self.parts.tag = Some(tag.into());
-        self
-    }
-
     /// Adds a label that the builds are found by.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.parts.labels.push(label.into());
@@ -103,6 +89,12 @@ impl Builder<Codemagic> {
 impl TakesVariables for Codemagic {
     fn variables(parts: &mut Parts) -> &mut Said {
         &mut parts.variables
+    }
+}
+
+impl TakesRef for Codemagic {
+    fn git_ref(parts: &mut Parts) -> &mut SaidRef {
+        &mut parts.git_ref
     }
 }
 
@@ -118,7 +110,7 @@ impl Destination for Codemagic {
             endpoint,
             app_id: parts.app_id,
             workflow_id: parts.workflow_id,
-            git_ref: Ref::of(parts.branch, parts.tag)?,
+            git_ref: Ref::of(parts.git_ref)?,
             labels: parts.labels,
             variables: Values::standard(parts.variables)?,
         })
@@ -133,15 +125,13 @@ impl StartsWork for Codemagic {}
 
 impl Codemagic {
     fn body(&self, notification: &Notification) -> Value {
-        let values = self.variables.of(notification).into_iter();
-        let variables: Map<_, _> = values.map(|(name, value)| (name.to_owned(), value.into())).collect();
         let (kind, name) = self.git_ref.member();
         json!({
             "appId": self.app_id,
             "workflowId": self.workflow_id,
             kind: name,
             "labels": self.labels,
-            "environment": { "variables": variables },
+            "environment": { "variables": self.variables.object(notification) },
         })
     }
 }

@@ -47,7 +47,7 @@ use chrono::Utc;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, HeaderName, HeaderValue};
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use statused_core::model::{Event, EventData, Notification};
 use statused_core::sink::SinkProfile;
 use statused_core::{Outcome, Sink};
@@ -201,8 +201,7 @@ impl Dispatch {
                 json!({ "event_type": event_type, "client_payload": { "event": cloud_event::envelope(&event) } })
             }
             Self::Workflow { git_ref, inputs } => {
-                let inputs = inputs.of(notification).into_iter().map(|(name, value)| (name.to_owned(), value.into()));
-                json!({ "ref": git_ref, "inputs": inputs.collect::<Map<_, _>>() })
+                json!({ "ref": git_ref, "inputs": inputs.object(notification) })
             }
         }
     }

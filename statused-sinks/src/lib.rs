@@ -207,7 +207,7 @@ pub mod unleash;
 pub mod webhook;
 
 #[cfg(feature = "_ci")]
-pub use ci::TakesVariables;
+pub use ci::{SaidRef, TakesRef, TakesVariables};
 #[cfg(feature = "_error")]
 pub use error::DestinationError;
 #[cfg(feature = "_flags")]

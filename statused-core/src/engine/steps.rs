@@ -1,6 +1,6 @@
 //! What each input leads to: what is started, what is written down, and who is told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -19,33 +19,19 @@ const PRUNE_EVERY: TimeDelta = TimeDelta::hours(1);
 impl Engine {
     /// Starts everything that can be started.
     pub(super) fn pump(&mut self, now: DateTime<Utc>) {
-        while let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
-            self.finish(Some(done), now);
-        }
         let due: Vec<_> = self.welcomes.iter().filter(|(_, at)| **at <= now).map(|(id, _)| id.clone()).collect();
         for id in due {
             self.welcomes.remove(&id);
             self.works.push(Job::Welcome(id));
-            if let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
-                self.finish(Some(done), now);
-            }
         }
         while let Some(key) = self.works.take_overdue(now) {
             let Some((source, watch)) = key.source().and_then(|id| self.watches.get_key_value(id)) else { continue };
-            let (source, account) = (source.clone(), watch.account.clone());
             // A look that brings nothing: what has waited long enough is told.
-            let sightings = BTreeMap::from([(key, Sighting::new())]);
-            self.works.push(Job::Look {
-                source,
-                account,
-                sightings,
-                verified: BTreeSet::new(),
-                checkpoint: None,
-                ticket: None,
-            });
-            if let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
-                self.finish(Some(done), now);
-            }
+            let sightings = BTreeMap::from([(key.clone(), Sighting::new())]);
+            self.works.push(Job::unasked(source.clone(), watch.account.clone(), sightings, None));
+        }
+        while let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
+            self.finish(Some(done), now);
         }
         for (id, watch) in &mut self.watches {
             let Some(scope) = watch.scope_due(self.by_the_clock, now).filter(|_| !watch.polling) else { continue };
@@ -152,15 +138,7 @@ impl Engine {
             self.commands.push_back(Command::Answer { ticket, result: Err(error) });
             return;
         };
-        let account = watch.account.clone();
-        self.works.push(Job::Look {
-            source,
-            account,
-            sightings,
-            verified: BTreeSet::new(),
-            checkpoint: None,
-            ticket: Some(ticket),
-        });
+        self.works.push(Job::unasked(source, watch.account.clone(), sightings, Some(ticket)));
     }
 
     pub(super) fn finish(&mut self, done: Option<Done>, now: DateTime<Utc>) {

@@ -32,6 +32,13 @@ pub(super) enum Job {
     Welcome(WorkflowId),
 }
 
+impl Job {
+    /// What a push says, or what is due without anything new; no look was asked for.
+    pub(super) fn unasked(source: SourceId, account: Account, sightings: Sightings, ticket: Option<Ticket>) -> Self {
+        Self::Look { source, account, sightings, verified: BTreeSet::new(), checkpoint: None, ticket }
+    }
+}
+
 /// What became of a job.
 #[derive(Debug)]
 pub(super) struct Done {
