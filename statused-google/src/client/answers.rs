@@ -101,6 +101,13 @@ pub struct Artifact {
     pub version_code: u64,
 }
 
+impl AppFound {
+    /// An app.
+    pub fn new(package_name: impl Into<String>, display_name: impl Into<String>) -> Self {
+        Self { package_name: package_name.into(), display_name: display_name.into() }
+    }
+}
+
 impl TrackList {
     /// A list without tracks.
     pub fn new() -> Self {

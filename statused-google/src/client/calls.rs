@@ -62,6 +62,13 @@ pub struct EditView {
     pub icon: Option<String>,
 }
 
+impl EditView {
+    /// Tracks without an icon.
+    pub fn new(tracks: TrackList) -> Self {
+        Self { tracks, icon: None }
+    }
+}
+
 impl Client {
     /// The apps that the service account may see: `apps:search`.
     ///

@@ -87,10 +87,9 @@ impl ApiError {
         let told = Told::read(body);
         let clean = |text: &str| one_line(&text.replace(secret, "[redacted]"));
         let kind = classify(status, told.as_ref());
-        let detail = told.as_ref().map_or_else(
-            || "the answer is not in Google's error format".to_owned(),
-            |told| clean(&told.message),
-        );
+        let detail = told
+            .as_ref()
+            .map_or_else(|| "the answer is not in Google's error format".to_owned(), |told| clean(&told.message));
         let reason = told.and_then(|told| told.reasons.into_iter().next()).map(|reason| clean(&reason));
         let retry_after = match kind {
             ApiErrorKind::Quota => Some(retry_after.unwrap_or(THROTTLED_FOR)),

@@ -54,11 +54,11 @@ impl Client {
     pub(super) async fn send(&self, request: &Request) -> Result<Dated<Vec<u8>>, ApiError> {
         let policy =
             ExponentialBuilder::new().with_min_delay(self.shared.retry_delay).with_max_times(RETRIES).with_jitter();
-        let mut refused = false;
+        let mut refusals = 0;
         let again = |error: &ApiError| {
+            refusals += u32::from(error.kind == ApiErrorKind::Unauthorized);
             // One fresh token tells.
-            let first = !std::mem::replace(&mut refused, refused || error.kind == ApiErrorKind::Unauthorized);
-            error.passes() && (error.kind != ApiErrorKind::Unauthorized || first)
+            error.passes() && refusals < 2
         };
         (|| self.attempt(request)).retry(policy).when(again).await
     }
@@ -69,8 +69,11 @@ impl Client {
         let http = self.shared.http.request(request.method.clone(), request.url.clone());
         let http = http.bearer_auth(token.expose_secret());
         // A POST must say how long it is, also when there is nothing to say.
-        let http =
-            if request.method == Method::POST { http.header(CONTENT_TYPE, "application/json").body("{}") } else { http };
+        let http = if request.method == Method::POST {
+            http.header(CONTENT_TYPE, "application/json").body("{}")
+        } else {
+            http
+        };
         let result = self.exchange(&request.place, http, &token).await;
         if let Err(ApiError { kind: ApiErrorKind::Unauthorized, .. }) = &result {
             self.shared.tokens.discard(&token).await;
@@ -133,7 +136,9 @@ impl Client {
         let mut error = ApiError::from_answer(place, status, &text, retry_after, secret.expose_secret());
         let minutes = date.map_or(0, |date| (date - now).num_minutes().abs());
         if minutes > 0 && place == token::PLACE {
-            error.detail.push_str(&format!(" This machine's clock differs from Google's by {minutes} minutes or more."));
+            error
+                .detail
+                .push_str(&format!(" This machine's clock differs from Google's by {minutes} minutes or more."));
         }
         Err(error)
     }

@@ -88,10 +88,14 @@ pub enum KeyError {
     #[error("the key file is empty")]
     Empty,
     /// There is text, but not the file's.
-    #[error("the key file is no JSON: it is the file that Google Cloud offers under Service accounts → Keys → Add key → Create new key → JSON, whole and unchanged")]
+    #[error(
+        "the key file is no JSON: it is the file that Google Cloud offers under Service accounts → Keys → Add key → Create new key → JSON, whole and unchanged"
+    )]
     NotJson,
     /// Another of Google's JSON files.
-    #[error("the key file is of {found}, not of a service account: make a key under Google Cloud → Service accounts → Keys")]
+    #[error(
+        "the key file is of {found}, not of a service account: make a key under Google Cloud → Service accounts → Keys"
+    )]
     WrongKind {
         /// What it is instead.
         found: String,
@@ -106,7 +110,9 @@ pub enum KeyError {
     #[error("the key file's token_uri is no https address; Google's is https://oauth2.googleapis.com/token")]
     TokenUri,
     /// The private key is not one.
-    #[error("the key file's private_key is cut off or damaged: download the file anew, under Google Cloud → Service accounts → Keys")]
+    #[error(
+        "the key file's private_key is cut off or damaged: download the file anew, under Google Cloud → Service accounts → Keys"
+    )]
     Damaged,
 }
 

@@ -60,16 +60,14 @@ impl Round<'_> {
                 // An app that is new is taken as it is found by the engine itself.
                 untold: before.covered && !memory.known,
             };
-            if look.take(memory, self.config, &self.pace(), &mut observations) && only.is_none() && before.covered {
-                continue;
-            }
+            look.take(memory, self.config, &self.pace(), &mut observations);
         }
         let settled = names.iter().filter_map(|name| app.tracks.get(name)).all(|track| track.known);
         let mut sighting = Sighting::new().with_app(info(package, shown, session));
         match only {
             None => {
                 app.covered |= settled || !lifecycle;
-                if app.covered && self.request.scope == Scope::Full && self.owes_nothing(package) {
+                if app.covered && self.request.scope == Scope::Full && self.owes_nothing(package, &observations) {
                     sighting = sighting.covering(SubjectKind::Release);
                 }
             }
@@ -94,13 +92,12 @@ impl Round<'_> {
     }
 
     /// Whether every direct look at this app that was asked for has been made.
-    fn owes_nothing(&self, package: &str) -> bool {
-        let tracks = self.memory.apps.keys().len(); // keeps the borrow short
-        let _ = tracks;
+    fn owes_nothing(&self, package: &str, observations: &[Observation]) -> bool {
         let of_app = |key: &AggregateKey| key.app().is_some_and(|app| app.as_str() == package);
         self.request.verify.iter().filter(|(key, _)| of_app(key)).all(|(_, subject)| {
             let track = subject.id.rsplit_once('/').map_or("", |(track, _)| track);
-            self.read.contains_key(&(package.to_owned(), track.to_owned()))
+            let read = self.read.contains_key(&(package.to_owned(), track.to_owned()));
+            read || observations.iter().any(|seen| seen.subject == *subject)
         })
     }
 
@@ -155,15 +152,8 @@ impl AppMemory {
 }
 
 impl Look<'_> {
-    /// Takes in what the look has shown, and what there is to tell of it. Returns whether that was nothing.
-    fn take(
-        &self,
-        memory: &mut TrackMemory,
-        config: &Config,
-        pace: &pace::Pace,
-        observations: &mut Vec<Observation>,
-    ) -> bool {
-        let before = observations.len();
+    /// Takes in what the look has shown, and adds what there is to tell of it.
+    fn take(&self, memory: &mut TrackMemory, config: &Config, pace: &pace::Pace, observations: &mut Vec<Observation>) {
         if let Some(states) = &self.states {
             let approved = |memory: &TrackMemory| memory.releases.values().any(|it| it.state == Some(State::Approved));
             let was_approved = approved(memory);
@@ -186,7 +176,8 @@ impl Look<'_> {
             }
         }
         self.take_gone(memory, pace, observations);
-        observations.len() == before
+        // Where there is no lifecycle, what is declared is all there is to take as it is found.
+        memory.known |= !self.views.lifecycle;
     }
 
     /// A rollout that stands still since a newer release is out was stopped by it.

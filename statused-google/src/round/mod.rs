@@ -22,8 +22,9 @@ use statused_core::source::{PollReport, PollRequest, Scope, SourceError, SourceE
 
 use crate::client::{ApiError, ApiErrorKind, EditView, Lifecycle, TrackList};
 use memory::{AppMemory, Memory, Off, TrackMemory};
+pub(crate) use merge::CONSOLE;
 use pace::{Ask, Pace};
-pub(crate) use search::Session;
+pub(crate) use search::{Session, is_package};
 use troubles::{Part, Troubles};
 
 /// How a source was set up.
@@ -42,6 +43,19 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    pub(crate) fn new() -> Self {
+        Self {
+            packages: Vec::new(),
+            tracks: Vec::new(),
+            poll_every: Duration::from_secs(60),
+            lifecycle_every: TimeDelta::minutes(15),
+            lifecycle: true,
+            edits: true,
+            icons: true,
+            managed_publishing: false,
+        }
+    }
+
     pub(crate) fn watches(&self, track: &str) -> bool {
         self.tracks.is_empty() || self.tracks.iter().any(|watched| watched == track)
     }
@@ -125,7 +139,8 @@ impl<'a> Round<'a> {
         let shown = match answer {
             // No app has no tracks: this is an answer that says nothing.
             Ok(Shown::Edit(view)) if view.tracks.tracks.is_empty() => {
-                let error = ApiError::new(ApiErrorKind::BadData, format!("edits.tracks.list of {package}"), "no tracks came");
+                let error =
+                    ApiError::new(ApiErrorKind::BadData, format!("edits.tracks.list of {package}"), "no tracks came");
                 return self.troubles.note(Part::Tracks, error.into());
             }
             Ok(shown) => shown,
@@ -201,7 +216,12 @@ impl<'a> Round<'a> {
                     app.hold = Some(pace::hold(app.hold.as_ref(), package, self.request.now));
                 }
             }
-            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NoSuchMethod | ApiErrorKind::Request) => {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ApiErrorKind::Forbidden | ApiErrorKind::NoSuchMethod | ApiErrorKind::Request
+                ) =>
+            {
                 app.off = Some(Off { until: self.request.now + pace::OFF_FOR, why: error.to_string() });
             }
             Err(error) => self.troubles.take(Part::Lifecycle, error),
@@ -241,7 +261,8 @@ impl<'a> Round<'a> {
 
     /// When several apps are refused and none is answered, it is the account's quota, and all of them wait.
     fn hold_everything(&mut self) {
-        if self.read.is_empty() && (self.refused.len() > 1 || (self.memory.hold.is_some() && !self.refused.is_empty())) {
+        if self.read.is_empty() && (self.refused.len() > 1 || (self.memory.hold.is_some() && !self.refused.is_empty()))
+        {
             self.memory.hold = Some(pace::hold(self.memory.hold.as_ref(), "", self.request.now));
         }
     }

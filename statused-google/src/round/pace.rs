@@ -168,9 +168,9 @@ pub(super) fn recent<'a>(apps: impl Iterator<Item = &'a AppMemory>, now: DateTim
 /// The wait after one more refusal. It differs from app to app, so that they do not come back together.
 pub(super) fn hold(before: Option<&Hold>, name: &str, now: DateTime<Utc>) -> Hold {
     let minutes = before.map_or(FIRST_HOLD, |hold| hold.minutes.saturating_mul(2).min(LONGEST_HOLD));
-    let hash = name.bytes().fold(u32::from(minutes > FIRST_HOLD), |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(u32::from(byte))
-    });
+    let hash = name
+        .bytes()
+        .fold(u32::from(minutes > FIRST_HOLD), |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
     // Up to a tenth more.
     let jitter = hash % (minutes * 6);
     Hold { until: now + TimeDelta::seconds(i64::from(minutes * 60 + jitter)), minutes }

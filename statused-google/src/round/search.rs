@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use statused_core::source::{SourceError, SourceErrorKind};
 
+use super::Config;
 use super::memory::{Memory, between};
 use super::troubles::{Part, Troubles};
-use super::Config;
 use crate::client::{ApiError, AppFound};
 
 /// How often the apps are searched for.

@@ -46,8 +46,7 @@ impl Troubles {
         if error.kind == ApiErrorKind::Quota {
             self.come_back = self.come_back.max(error.retry_after);
         }
-        self.stopped |=
-            matches!(error.kind, ApiErrorKind::Quota | ApiErrorKind::Key | ApiErrorKind::Unauthorized);
+        self.stopped |= matches!(error.kind, ApiErrorKind::Quota | ApiErrorKind::Key | ApiErrorKind::Unauthorized);
         self.note(part, error.into());
     }
 
