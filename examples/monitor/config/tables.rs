@@ -78,7 +78,7 @@ fn yes() -> bool {
 }
 
 /// The words of `events`.
-pub(crate) const EVENTS: [(&str, EventKind); 7] = [
+pub(crate) const EVENTS: [(&str, EventKind); 9] = [
     ("app", EventKind::App),
     ("build", EventKind::Build),
     ("testflight", EventKind::TestFlight),

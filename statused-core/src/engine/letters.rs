@@ -154,6 +154,9 @@ impl Look<'_> {
         });
         let sure = open.len() == 1 || !letter.version_codes.is_empty();
         let declared = |key: &SubjectKey| self.aggregate.subjects.get(key).is_some_and(|subject| subject.declared);
+        if open.is_empty() && self.is_over(letter) {
+            return Use::OfRelease;
+        }
         if open.is_empty() || (!sure && open.iter().any(declared)) {
             return self.tell_of_app(letter, Status::Rejected);
         }
@@ -168,6 +171,13 @@ impl Look<'_> {
             self.observe(&push);
         }
         Use::Waits
+    }
+
+    /// Whether the release that was refused has moved on since: a letter may come hours late.
+    fn is_over(&self, letter: &Letter) -> bool {
+        let named = !letter.version_codes.is_empty();
+        let over = |subject: &Subject| named || (subject.left.contains(&Status::Rejected) && letter.at < subject.at);
+        !self.releases(letter, over).is_empty()
     }
 
     /// A letter makes a release that is only declared a real one. Where the API tells, it tells better.

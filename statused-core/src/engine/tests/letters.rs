@@ -120,6 +120,19 @@ fn a_refusal_of_a_release_that_the_store_does_not_show_yet_is_told_once() {
 }
 
 #[test]
+fn a_letter_that_comes_after_the_release_has_moved_on_says_nothing() {
+    for letter in [rejection("m1", 3), rejection("m1", 3).with_version_codes([42])] {
+        let mut watch = in_review();
+        for seen in [Rejected, InReview] {
+            watch.look(vec![release(42, seen.clone())]);
+            watch.second_look(vec![release(42, seen)]);
+        }
+        watch.look(vec![release(42, Live)]);
+        assert_eq!(watch.letter(letter), [""; 0]);
+    }
+}
+
+#[test]
 fn an_app_that_was_never_seen_and_what_is_past_say_nothing() {
     let mut watch = Watch::new();
     assert_eq!(watch.letter(rejection("m1", 3)), [""; 0]);

@@ -166,6 +166,8 @@ impl Scene for AppStore {
         Ok(report)
     }
 
+    fn restarted(&mut self) {}
+
     fn pushes(&mut self, rng: &mut Rng, start: DateTime<Utc>) -> Vec<(DateTime<Utc>, Sightings)> {
         let mut pushes = Vec::new();
         for (key, subject, life) in self.truth.lives() {

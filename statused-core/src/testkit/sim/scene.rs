@@ -29,6 +29,9 @@ pub trait Scene: fmt::Debug {
     /// When nothing could be seen.
     fn poll(&mut self, request: &PollRequest, outside: &mut Outside<'_>) -> Result<PollReport, SourceError>;
 
+    /// The process has started again: what the source kept in memory is gone.
+    fn restarted(&mut self);
+
     /// What comes by itself after `start`, and when: pushes and letters, late, doubled or lost.
     fn pushes(&mut self, rng: &mut Rng, start: DateTime<Utc>) -> Vec<(DateTime<Utc>, Sightings)>;
 }

@@ -274,6 +274,7 @@ impl World {
 
     fn start(&mut self) {
         self.generation += 1;
+        self.scene.restarted();
         self.engine = Some(Engine::new(Settings::default()));
         for id in sinks() {
             self.tell(Input::SinkAdded { id, profile: SinkProfile::default() });

@@ -1,0 +1,204 @@
+//! Google Play: what its two APIs answer, and what its mail says.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fastrand::Rng;
+use statused_core::model::{
+    Account, AggregateKey, Letter, LetterKind, Share, Sighting, Sightings, SourceId, Status, Store,
+};
+use statused_core::source::{PollReport, PollRequest, SourceError};
+use statused_core::testkit::sim::{App, Outside, Scene, State, Truth, delay, rate};
+use statused_google::client::{ApiError, ApiErrorKind, AppFound, Lifecycle, TrackList, TrackRelease};
+use statused_google::testkit::{Answers, PureSource};
+
+use crate::releases::{Release, draw};
+
+/// How bad Google is. Each seed draws its own rates, and some faults are absent from it.
+#[derive(Debug)]
+struct Faults {
+    edits_fail: f64,
+    lifecycle_fails: f64,
+    quota: f64,
+    /// How long each API takes to learn of what has happened.
+    edits_lag: TimeDelta,
+    lifecycle_lag: TimeDelta,
+    mail_sent: f64,
+    mail_doubled: f64,
+    mail_names_codes: f64,
+}
+
+/// The store of a seed.
+#[derive(Debug)]
+pub(crate) struct Play {
+    truth: Truth,
+    apps: Vec<(String, Vec<Release>)>,
+    faults: Faults,
+    source: PureSource,
+}
+
+impl Play {
+    pub(crate) fn draw(rng: &mut Rng, source: &SourceId, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+        let mut truth = Truth::default();
+        let mut apps = Vec::new();
+        for number in 0..rng.u32(1..=2) {
+            let package = format!("com.acme.app{number}");
+            let releases = draw(rng, start, end);
+            let mut app = App::new(AggregateKey::App(source.clone(), package.as_str().into()));
+            releases.iter().for_each(|release| app.insert(release.subject(), release.life.clone()));
+            truth.apps.push(app);
+            apps.push((package, releases));
+        }
+        let mut lag = || TimeDelta::seconds((rate(rng, 1.0) * 600.0) as i64);
+        let (edits_lag, lifecycle_lag) = (lag(), lag());
+        let faults = Faults {
+            edits_fail: rate(rng, 0.3),
+            lifecycle_fails: rate(rng, 0.3),
+            quota: rate(rng, 0.3),
+            edits_lag,
+            lifecycle_lag,
+            mail_sent: rate(rng, 1.0),
+            mail_doubled: rate(rng, 0.5),
+            mail_names_codes: rate(rng, 1.0),
+        };
+        let packages = apps.iter().map(|(package, _)| package.clone());
+        let source = PureSource::new(packages);
+        Self { truth, apps, faults, source }
+    }
+}
+
+impl Scene for Play {
+    fn account(&self) -> Account {
+        Account::new(Store::GooglePlay)
+    }
+
+    fn truth(&self) -> &Truth {
+        &self.truth
+    }
+
+    fn poll(&mut self, request: &PollRequest, outside: &mut Outside<'_>) -> Result<PollReport, SourceError> {
+        let mut google = Google { apps: &self.apps, faults: &self.faults, outside };
+        self.source.poll(request, &mut google)
+    }
+
+    fn restarted(&mut self) {
+        self.source.restart();
+    }
+
+    fn pushes(&mut self, rng: &mut Rng, start: DateTime<Utc>) -> Vec<(DateTime<Utc>, Sightings)> {
+        let mut mails = Vec::new();
+        for (app, (_, releases)) in self.truth.apps.iter().zip(&self.apps) {
+            for release in releases {
+                for (number, (at, (status, _))) in
+                    release.life.states.iter().enumerate().filter(|(_, (at, _))| *at > start)
+                {
+                    let kind = match status {
+                        Status::Rejected => LetterKind::Rejected,
+                        Status::Approved => LetterKind::Approved,
+                        Status::Live | Status::RolloutInProgress => LetterKind::Live,
+                        _ => continue,
+                    };
+                    if rng.f64() >= self.faults.mail_sent {
+                        continue;
+                    }
+                    let written = *at + TimeDelta::seconds(rng.i64(1..120));
+                    let mut letter = Letter::new(format!("{}/{number}", release.subject()), kind, written);
+                    if kind == LetterKind::Rejected {
+                        letter = letter.with_reason(format!("Policy {number}"));
+                    }
+                    if rng.f64() < self.faults.mail_names_codes {
+                        letter = letter.with_version_codes([release.code]);
+                    }
+                    let copies = if rng.f64() < self.faults.mail_doubled { 2 } else { 1 };
+                    for _ in 0..copies {
+                        let mail = Sightings::from([(app.key.clone(), Sighting::new().with_letter(letter.clone()))]);
+                        mails.push((written + delay(rng), mail));
+                    }
+                }
+            }
+        }
+        mails
+    }
+}
+
+/// Google, asked during one poll.
+struct Google<'a, 'b> {
+    apps: &'a [(String, Vec<Release>)],
+    faults: &'a Faults,
+    outside: &'a mut Outside<'b>,
+}
+
+impl Google<'_, '_> {
+    fn releases(&self, package: &str) -> &[Release] {
+        self.apps.iter().find(|(name, _)| name == package).map_or(&[], |(_, releases)| releases)
+    }
+
+    fn fails(&mut self, rate: f64, kind: ApiErrorKind) -> Result<(), ApiError> {
+        if self.outside.chance(rate) { Err(ApiError::new(kind, "google", "simulated")) } else { Ok(()) }
+    }
+}
+
+impl Answers for Google<'_, '_> {
+    fn search(&mut self) -> Result<Vec<AppFound>, ApiError> {
+        Ok(self.apps.iter().map(|(package, _)| AppFound::new(package.as_str(), package.as_str())).collect())
+    }
+
+    fn tracks(&mut self, package: &str) -> Result<TrackList, ApiError> {
+        self.fails(self.faults.edits_fail, ApiErrorKind::Server)?;
+        let time = self.outside.now - self.faults.edits_lag;
+        let releases = self.releases(package);
+        let shown = releases.iter().filter_map(|release| {
+            let declared = declared(release.life.state_at(time)?, release.first)?;
+            let (status, share) = declared;
+            let shown = TrackRelease::new([release.code], status).named(format!("1.{}", release.code));
+            Some(match share {
+                Some(percent) => shown.to_fraction(f64::from(percent) / 100.0),
+                None => shown,
+            })
+        });
+        let mut list = TrackList::new().with("production", shown).with("internal", []);
+        list.at = Some(self.outside.now);
+        Ok(list)
+    }
+
+    fn lifecycle(&mut self, package: &str, track: &str) -> Result<Lifecycle, ApiError> {
+        self.fails(self.faults.quota, ApiErrorKind::Quota)?;
+        self.fails(self.faults.lifecycle_fails, ApiErrorKind::Server)?;
+        let time = self.outside.now - self.faults.lifecycle_lag;
+        let mut list = Lifecycle::new();
+        if track == "production" {
+            for release in self.releases(package) {
+                let Some(state) = release.life.state_at(time).and_then(lifecycle) else { continue };
+                list = list.with([release.code], format!("RELEASE_LIFECYCLE_STATE_{state}"));
+            }
+        }
+        list.at = Some(self.outside.now);
+        Ok(list)
+    }
+}
+
+/// What the developer has declared of a release in a state, with the share in percent.
+fn declared(state: &State, first: Option<Share>) -> Option<(&'static str, Option<u32>)> {
+    let planned = first.map(|_| 5);
+    let percent =
+        |share: Option<Share>| [5, 20, 50].into_iter().find(|percent| Some(Share::percent(*percent)) == share);
+    Some(match state {
+        (Status::Draft, _) => ("draft", None),
+        (Status::InReview | Status::Approved | Status::Rejected, _) if planned.is_some() => ("inProgress", planned),
+        (Status::InReview | Status::Approved | Status::Rejected | Status::Live | Status::RolloutFinished, _) => {
+            ("completed", None)
+        }
+        (Status::RolloutInProgress, share) => ("inProgress", percent(*share)),
+        (Status::RolloutHalted, share) => ("halted", percent(*share)),
+        _ => return None,
+    })
+}
+
+fn lifecycle(state: &State) -> Option<&'static str> {
+    Some(match state.0 {
+        Status::Draft => "DRAFT",
+        Status::InReview => "IN_REVIEW",
+        Status::Approved => "APPROVED_NOT_PUBLISHED",
+        Status::Rejected => "NOT_APPROVED",
+        Status::ReplacedWithNewVersion => return None,
+        _ => "PUBLISHED",
+    })
+}
