@@ -19,6 +19,9 @@ pub(crate) const CONSOLE: &str = "https://play.google.com/console";
 /// Looks that show a release nowhere until it is forgotten.
 const FORGOTTEN: u8 = 3;
 
+/// Reads of a track that the lifecycle API does not know until that is no delay any more.
+pub(super) const UNKNOWN: u8 = 5;
+
 /// One look at one track.
 struct Look<'a> {
     track: &'a str,
@@ -73,7 +76,7 @@ impl Round<'_> {
             }
             Some(only) => {
                 observations.retain(|seen: &Observation| only.contains(&seen.subject));
-                app = self.put_back(package, before, &app);
+                app = self.put_back(package, before, &app, &only);
             }
         }
         sighting.observations = observations;
@@ -101,13 +104,31 @@ impl Round<'_> {
         })
     }
 
-    /// What was seen beside the few that were asked for is not told, and so must be found again: only the limits stay.
-    fn put_back(&self, package: &str, mut before: AppMemory, after: &AppMemory) -> AppMemory {
+    /// What was seen beside the few that were asked for is not told, and so must be found again.
+    fn put_back(
+        &self,
+        package: &str,
+        mut before: AppMemory,
+        after: &AppMemory,
+        only: &BTreeSet<SubjectKey>,
+    ) -> AppMemory {
         (before.hold, before.off) = (after.hold.clone(), after.off.clone());
         for (name, track) in &mut before.tracks {
+            let Some(seen) = after.tracks.get(name) else { continue };
+            let mut news = false;
+            for (key, release) in &seen.releases {
+                let old = track.releases.get(key).and_then(|release| release.state.as_ref());
+                if only.contains(&SubjectKey::release(name, &codes(key))) {
+                    track.releases.insert(key.clone(), release.clone());
+                } else {
+                    news |= old != release.state.as_ref();
+                }
+            }
             if self.read.contains_key(&(package.to_owned(), name.clone())) {
                 track.read = Some(self.request.now);
-                self.pace().hint(track);
+                if news {
+                    self.pace().hint(track);
+                }
             }
         }
         before
@@ -140,14 +161,16 @@ impl Round<'_> {
 }
 
 impl AppMemory {
-    /// Whether the lifecycle API has shown twice on every track that it knows nothing of an app that has releases.
+    /// Whether the lifecycle API has shown again and again, on every track, that it knows nothing of an app that has
+    /// releases.
     fn is_unknown_to_lifecycle(&self) -> bool {
         let released = |track: &&TrackMemory| {
             track.releases.values().any(|it| !it.missing && it.declared.as_deref().is_some_and(|it| it != "draft"))
         };
         let mut with_releases = self.tracks.values().filter(released).peekable();
         with_releases.peek().is_some()
-            && with_releases.all(|track| track.absent > 1 && track.releases.values().all(|it| it.state.is_none()))
+            && with_releases
+                .all(|track| track.absent >= UNKNOWN && track.releases.values().all(|it| it.state.is_none()))
     }
 }
 
@@ -170,7 +193,9 @@ impl Look<'_> {
         for key in &keys {
             let fresh = self.states.as_ref().and_then(|states| states.get(key)).map(|(state, _)| state);
             let Some(release) = memory.releases.get_mut(key) else { continue };
-            if let Some(verdict) = verdict::decide(release, self.shown.get(key).copied(), fresh, self.views) {
+            if let Some(verdict) =
+                verdict::decide(release, self.shown.get(key).copied(), fresh, self.states.is_some(), self.views)
+            {
                 let name = release.name.clone();
                 observations.push(self.observation(key, name, verdict, fresh.is_some()));
             }

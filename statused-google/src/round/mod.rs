@@ -86,6 +86,7 @@ pub(crate) struct Round<'a> {
     read: BTreeMap<(String, String), Lifecycle>,
     /// Apps that were refused for want of quota.
     refused: BTreeSet<String>,
+    asked: bool,
     answered: bool,
 }
 
@@ -106,6 +107,7 @@ impl<'a> Round<'a> {
             shown: BTreeMap::new(),
             read: BTreeMap::new(),
             refused: BTreeSet::new(),
+            asked: false,
             answered: false,
         }
     }
@@ -116,13 +118,15 @@ impl<'a> Round<'a> {
     ///
     /// When there are none because it cannot be found out which there are.
     pub(crate) fn packages(&mut self, session: &Session) -> Result<Vec<String>, SourceError> {
-        if self.request.scope == Scope::Named {
-            return Ok(self.named().into_iter().collect());
-        }
-        let packages = search::packages(self.config, &mut self.memory, session);
-        session.complain(self.config, &packages, &mut self.troubles);
+        let named = self.request.scope == Scope::Named;
+        let packages = if named {
+            self.named().into_iter().collect()
+        } else {
+            search::packages(self.config, &mut self.memory, session)
+        };
+        session.complain(self.config, &mut self.troubles);
         match &session.trouble {
-            Some(trouble) if packages.is_empty() => Err(trouble.clone()),
+            Some(trouble) if packages.is_empty() && !named => Err(trouble.clone()),
             _ => Ok(packages),
         }
     }
@@ -136,6 +140,7 @@ impl<'a> Round<'a> {
 
     /// Takes what an app has shown, or why it has not.
     pub(crate) fn take_tracks(&mut self, package: &str, answer: Result<Shown, ApiError>) {
+        self.asked = true;
         let shown = match answer {
             // No app has no tracks: this is an answer that says nothing.
             Ok(Shown::Edit(view)) if view.tracks.tracks.is_empty() => {
@@ -189,7 +194,7 @@ impl<'a> Round<'a> {
             }
         }
         let probing = |ask: &Ask| self.memory.apps.get(&ask.package).is_some_and(AppMemory::is_probing);
-        let recent = pace::recent(self.memory.apps.values(), now);
+        let recent = pace::recent(self.memory.apps.values(), &pace);
         let chosen = pace::choose(asks, recent, probing, self.memory.hold.is_some());
         chosen.into_iter().map(|ask| (ask.package, ask.track)).collect()
     }
@@ -207,7 +212,7 @@ impl<'a> Round<'a> {
             Err(error) if error.kind == ApiErrorKind::NotFound => {
                 (app.hold, app.off, self.memory.hold) = (None, None, None);
                 let track_memory = app.tracks.entry(track.to_owned()).or_default();
-                track_memory.absent = track_memory.absent.saturating_add(1).min(2);
+                track_memory.absent = track_memory.absent.saturating_add(1).min(merge::UNKNOWN);
                 self.read.insert((package.to_owned(), track.to_owned()), Lifecycle::default());
             }
             Err(error) if error.kind == ApiErrorKind::Quota => {
@@ -245,7 +250,10 @@ impl<'a> Round<'a> {
             self.tell(package, shown, session);
         }
         self.complain_of_lifecycle();
-        if !self.answered
+        // Nothing was asked when nothing was named.
+        let asked = self.asked || self.request.scope != Scope::Named;
+        if asked
+            && !self.answered
             && let Some(failure) = self.troubles.failure()
         {
             return Err(failure);
@@ -317,10 +325,17 @@ impl AppMemory {
     }
 
     /// Without edits: what is being served, what is asked for, and what users have.
-    fn learn_names(&mut self, tracks: &[String], is_new: bool, config: &Config) {
-        let usual = ["production".to_owned()];
-        for track in tracks.iter().chain(&usual).chain(&config.tracks) {
-            self.meet(track, is_new);
+    fn learn_names(&mut self, served: &[String], is_new: bool, config: &Config) {
+        for track in served {
+            if config.watches(track) {
+                self.meet(track, is_new);
+            } else {
+                self.tracks.insert(track.clone(), TrackMemory::default());
+            }
+        }
+        // Of a track that nobody is served on, this is no news.
+        for track in config.tracks.iter().map(String::as_str).chain(["production"]) {
+            self.tracks.entry(track.to_owned()).or_default();
         }
     }
 

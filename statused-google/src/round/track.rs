@@ -42,13 +42,17 @@ pub(super) fn states(list: &Lifecycle) -> BTreeMap<String, (State, Option<String
 impl TrackMemory {
     /// Compares what is declared with what was; a change whose effect is not known yet makes the track be read.
     pub(super) fn learn_declared(&mut self, shown: &BTreeMap<String, &TrackRelease>, pace: &Pace) {
-        let mut hint = false;
+        let (mut hint, mut look) = (false, false);
         for (key, release) in shown {
             let is_new = !self.releases.contains_key(key);
             let memory = self.releases.entry(key.clone()).or_default();
             let changed = memory.declared.as_ref() != Some(&release.status);
             hint |= match &memory.state {
-                None => is_new,
+                None if release.status == "draft" => {
+                    look |= is_new;
+                    false
+                }
+                None => is_new || changed,
                 Some(State::Published) => changed && release.status == "draft",
                 Some(_) => changed,
             };
@@ -64,8 +68,11 @@ impl TrackMemory {
             hint |= memory.declared.is_some() && !memory.missing;
             memory.missing = true;
         }
-        if hint && self.known {
-            pace.hint(self);
+        match () {
+            () if !self.known => {}
+            () if hint => pace.hint(self),
+            () if look => pace.look(self),
+            () => {}
         }
         if self.releases.is_empty() {
             // There is no past to be quiet about.
@@ -89,7 +96,7 @@ impl TrackMemory {
         }
         let fits = self.releases.iter().all(|(key, memory)| match (&memory.declared, states.get(key)) {
             (Some(declared), Some((state, _))) if !memory.missing => agree(declared, state),
-            (Some(_), None) => memory.missing || memory.is_published(),
+            (Some(declared), None) => memory.missing || memory.is_published() || declared == "draft",
             _ => true,
         });
         pace.was_read(self, news && fits);
