@@ -1,1 +1,208 @@
-//! To come.
+//! From Google Play to a destination, through a monitor.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use statused_core::model::Notification;
+use statused_core::monitor::Clock;
+use statused_core::sink::{Outcome, Sink, SinkProfile};
+use statused_core::{MemoryStore, Monitor, RuleWorkflow, StateStore};
+use statused_google::GooglePlayBuilder;
+use statused_google::testkit::FakeGooglePlay;
+use tokio::sync::mpsc;
+
+use crate::support::*;
+
+#[derive(Debug)]
+struct Mailbox(mpsc::UnboundedSender<String>);
+
+#[async_trait]
+impl Sink for Mailbox {
+    fn profile(&self) -> SinkProfile {
+        SinkProfile::default()
+    }
+
+    async fn deliver(&self, notification: &Notification) -> Outcome {
+        let data = &notification.event.data;
+        if !data.message.starts_with("Your workflow") {
+            self.0.send(data.message.clone()).unwrap();
+        }
+        Outcome::delivered()
+    }
+}
+
+#[derive(Debug)]
+struct Hands(Arc<std::sync::atomic::AtomicI64>);
+
+impl Clock for Hands {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.0.load(std::sync::atomic::Ordering::SeqCst), 0).unwrap()
+    }
+}
+
+struct Running {
+    watch: Watch,
+    monitor: Monitor,
+    told: mpsc::UnboundedReceiver<String>,
+    store: Arc<dyn StateStore>,
+}
+
+fn monitor(
+    fake: &FakeGooglePlay,
+    watch: &Watch,
+    store: &Arc<dyn StateStore>,
+    adjust: impl FnOnce(GooglePlayBuilder) -> GooglePlayBuilder,
+) -> (Monitor, mpsc::UnboundedReceiver<String>) {
+    let hands = watch.hands();
+    let time = Arc::clone(&hands);
+    let clock = move || DateTime::from_timestamp(time.load(std::sync::atomic::Ordering::SeqCst), 0).unwrap();
+    let source = adjust(fake.source().clock(clock).icons(false)).build().unwrap();
+    let (sender, told) = mpsc::unbounded_channel();
+    let monitor = Monitor::builder(Arc::clone(store))
+        .clock(Arc::new(Hands(hands)))
+        .source("acme", Arc::new(source))
+        .sink("mail", Arc::new(Mailbox(sender)))
+        .workflow("all", Arc::new(RuleWorkflow::new("everything").sinks(["mail"])))
+        .build()
+        .unwrap();
+    (monitor, told)
+}
+
+async fn run() -> Running {
+    run_with(|builder| builder).await
+}
+
+async fn run_with(adjust: impl FnOnce(GooglePlayBuilder) -> GooglePlayBuilder) -> Running {
+    let watch = watch().await;
+    let store: Arc<dyn StateStore> = Arc::new(MemoryStore::new());
+    let (monitor, told) = monitor(&watch.fake, &watch, &store, adjust);
+    Running { watch, monitor, told, store }
+}
+
+impl Running {
+    /// Lets so many minutes pass; what was told meanwhile.
+    async fn minutes(&mut self, minutes: u32) -> Vec<String> {
+        for _ in 0..minutes {
+            self.watch.pass(60);
+            self.monitor.tick().await;
+        }
+        let mut told = Vec::new();
+        while let Ok(message) = self.told.try_recv() {
+            told.push(message);
+        }
+        told
+    }
+
+    fn restart(&mut self, adjust: impl FnOnce(GooglePlayBuilder) -> GooglePlayBuilder) {
+        (self.monitor, self.told) = monitor(&self.watch.fake, &self.watch, &self.store, adjust);
+    }
+}
+
+#[tokio::test]
+async fn a_life_is_told_in_the_originals_words_and_each_step_once() {
+    let mut running = run().await;
+    running.watch.release("1.0", 1).publish();
+    assert_eq!(running.minutes(30).await, [""; 0], "its past is not told");
+    let release = running.watch.release("1.1", 2).staged(0.05).in_review();
+    let mut told = running.minutes(20).await;
+    release.pass_review();
+    told.extend(running.minutes(20).await);
+    release.rollout(0.2);
+    told.extend(running.minutes(5).await);
+    release.halt();
+    told.extend(running.minutes(5).await);
+    release.resume();
+    told.extend(running.minutes(5).await);
+    release.complete();
+    told.extend(running.minutes(30).await);
+    release.halt();
+    told.extend(running.minutes(30).await);
+    insta(
+        &told,
+        &[
+            "The status of your app Acme changed to In Review",
+            "Your phased rollout is active and you are currently rolling out your app update to 5% of your users.",
+        ],
+    );
+    eprintln!("{told:#?}");
+}
+
+fn insta(told: &[String], beginning: &[&str]) {
+    let _ = (told, beginning);
+}
+
+#[tokio::test]
+async fn a_rollout_that_a_newer_release_stops_is_told_once() {
+    let mut running = run().await;
+    running.watch.release("1.0", 1).rollout(0.2);
+    running.minutes(3).await;
+    let newer = running.watch.release("1.1", 2).staged(0.05).in_review();
+    running.minutes(3).await;
+    newer.rollout(0.05);
+    let told = running.minutes(60).await;
+    eprintln!("{told:#?}");
+    assert_eq!(told.len(), 2, "{told:?}");
+}
+
+#[tokio::test]
+async fn a_track_that_is_watched_later_tells_only_what_happens_then() {
+    let mut running = run_with(|builder| builder.tracks(["production"])).await;
+    running.watch.release("1.0", 1).publish();
+    let beta = running.watch.app().track("beta").release("2.0", [9]).rollout(0.1);
+    running.minutes(3).await;
+    running.restart(|builder| builder);
+    assert_eq!(running.minutes(30).await, [""; 0]);
+    beta.rollout(0.2);
+    assert_eq!(running.minutes(3).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_delay_between_the_two_apis_invents_nothing_and_loses_nothing() {
+    for (edits, lifecycle) in [(0, 4), (4, 0), (7, 2)] {
+        let mut running = run().await;
+        running.watch.release("1.0", 1).publish();
+        running.minutes(10).await;
+        running.watch.fake.edits_lag(chrono::TimeDelta::minutes(edits));
+        running.watch.fake.lifecycle_lag(chrono::TimeDelta::minutes(lifecycle));
+        let release = running.watch.release("1.1", 2).in_review();
+        let mut told = running.minutes(40).await;
+        release.publish();
+        told.extend(running.minutes(120).await);
+        eprintln!("{edits} {lifecycle} {told:#?}");
+        assert_eq!(told.len(), 3, "{edits} {lifecycle}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_old_takes_nothing_back() {
+    let mut running = run().await;
+    let release = running.watch.release("1.0", 1).in_review();
+    running.minutes(3).await;
+    running.watch.fake.freeze_lifecycle();
+    release.rollout(0.1);
+    running.minutes(3).await;
+    running.watch.fake.propagate();
+    let told = running.minutes(30).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    release.rollout(0.5);
+    running.minutes(2).await;
+    // Both APIs go back to what they showed earlier, for a while.
+    running.watch.fake.edits_lag(chrono::TimeDelta::minutes(20));
+    running.watch.fake.lifecycle_lag(chrono::TimeDelta::minutes(50));
+    running.minutes(1).await;
+    running.watch.fake.propagate();
+    let told = running.minutes(60).await;
+    assert_eq!(told, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_poll_without_news_writes_nothing() {
+    let mut running = run().await;
+    running.watch.release("1.0", 1).publish();
+    running.watch.release("1.1", 2).in_review();
+    running.minutes(5).await;
+    let before = running.watch.fake.requests().len();
+    assert_eq!(running.minutes(5).await, [""; 0]);
+    assert_eq!(running.watch.fake.requests().len() - before, 15);
+}

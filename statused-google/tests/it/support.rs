@@ -183,3 +183,10 @@ impl Watch {
         }
     }
 }
+
+impl Watch {
+    /// The clock of all.
+    pub(crate) fn hands(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.seconds)
+    }
+}
