@@ -8,7 +8,7 @@ use statused_core::source::{SourceError, SourceErrorKind};
 use super::Config;
 use super::memory::{Memory, between};
 use super::troubles::{Part, Troubles};
-use crate::client::{ApiError, AppFound};
+use crate::client::{ApiError, ApiErrorKind, AppFound};
 
 /// How often the apps are searched for.
 const EVERY: TimeDelta = TimeDelta::hours(1);
@@ -36,7 +36,15 @@ impl Session {
     }
 
     /// Takes what a search has found, or why it has not.
-    pub(crate) fn take(&mut self, answer: Result<Vec<AppFound>, ApiError>, now: DateTime<Utc>) {
+    ///
+    /// # Errors
+    ///
+    /// When the key is refused: it is refused everywhere, and asking on would only look like an attack.
+    pub(crate) fn take(
+        &mut self,
+        answer: Result<Vec<AppFound>, ApiError>,
+        now: DateTime<Utc>,
+    ) -> Result<(), SourceError> {
         match answer {
             Ok(found) => {
                 let named = found.into_iter().filter(|app| is_package(&app.package_name));
@@ -45,11 +53,13 @@ impl Session {
                 (self.trouble, self.fresh) = (None, true);
                 self.due = Some(now + if none { SOON } else { EVERY });
             }
+            Err(error) if error.kind == ApiErrorKind::Key => return Err(error.into()),
             Err(error) => {
                 self.due = Some(now + SOON);
                 self.trouble = Some(error.into());
             }
         }
+        Ok(())
     }
 
     /// What an app is called.

@@ -63,6 +63,8 @@ async fn what_is_wrong_is_named_with_what_to_do() {
     bad(&lifecycle, "review states", &["View app information", "declared"]);
     let quota = lines(named, Some(Fault::quota().on(Endpoint::Lifecycle))).await;
     assert!(line(&quota, "review states").warning);
+    let pace = lines(|builder| builder.lifecycle_every(std::time::Duration::from_secs(180)), None).await;
+    assert!(line(&pace, "pace of review states").warning);
     let track = lines(|builder| builder.packages([APP]).tracks(["prodution"]), None).await;
     let track = line(&track, "app com.acme.app");
     assert!(track.warning && track.hint.contains("no track prodution"), "{track:?}");

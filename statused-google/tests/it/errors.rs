@@ -152,10 +152,9 @@ async fn several_requests_wait_for_one_token() {
     for n in 0..8 {
         watch.fake.app(&format!("com.acme.app{n}"), "More");
     }
-    watch.fake.inject(Fault::status(500).on(Endpoint::Search).always());
-    watch.poll_through().await;
+    watch.poll().await;
     watch.fake.revoke_tokens();
-    watch.poll_through().await;
+    watch.poll().await;
     assert_eq!(watch.fake.count(Endpoint::Token), 1, "{:?}", watch.fake.requests());
 }
 
@@ -168,9 +167,13 @@ async fn a_key_that_is_refused_ends_the_poll_with_what_to_do() {
     for word in ["token endpoint", "Invalid JWT Signature", "Service accounts", "clock"] {
         assert!(error.message.contains(word), "{word:?} in {error}");
     }
-    assert!(watch.fake.count(Endpoint::Token) <= 3, "refused keys are refused everywhere");
+    assert_eq!(watch.fake.requests().len(), 1, "refused keys are refused everywhere");
     watch.fake.heal();
+    watch.fake.app("com.acme.other", "Other");
     watch.poll().await;
+    watch.fake.revoke_tokens();
+    watch.fake.inject(Fault::invalid_grant().on(Endpoint::Token).always());
+    assert_eq!(watch.try_poll().await.unwrap_err().kind, Credentials, "also when no search is due");
 }
 
 #[tokio::test]

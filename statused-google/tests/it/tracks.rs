@@ -100,8 +100,6 @@ async fn releases_that_cannot_be_told_apart_are_left_out() {
 
 #[tokio::test]
 async fn of_two_words_on_a_release_that_it_is_published_counts() {
-    let mut watch = watch().await;
-    watch.release("1.0", 1).publish();
     let row = |state: &str| {
         format!(
             r#"{{"activeArtifacts":[{{"versionCode":1}}],"releaseLifecycleState":"RELEASE_LIFECYCLE_STATE_{state}"}}"#
@@ -112,7 +110,7 @@ async fn of_two_words_on_a_release_that_it_is_published_counts() {
         ("IN_REVIEW", "PUBLISHED", Some("LIVE")),
         ("IN_REVIEW", "NOT_APPROVED", None),
     ] {
-        let mut watch = crate::support::watch().await;
+        let mut watch = watch().await;
         watch.release("1.0", 1).publish();
         let body = format!(r#"{{"releases":[{},{}]}}"#, row(one), row(two));
         watch.fake.inject(Fault::json(200, body).on(Endpoint::Lifecycle));
