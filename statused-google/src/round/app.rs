@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::memory::{AppMemory, TrackMemory};
+use super::memory::{AppMemory, MOST_TRACKS, TrackMemory};
 use super::pace::Pace;
 use super::{Config, pace, track};
 use crate::client::TrackList;
@@ -20,7 +20,13 @@ impl AppMemory {
     }
 
     pub(super) fn learn_tracks(&mut self, list: &TrackList, is_new: bool, config: &Config, pace: &Pace) {
-        for track in &list.tracks {
+        let mut tracks: Vec<_> = list.tracks.iter().filter(|track| !track.track.is_empty()).collect();
+        // If there is no room for all, those that carry nothing can wait.
+        tracks.sort_by_key(|track| track.releases.is_empty());
+        for track in tracks {
+            if self.tracks.len() >= MOST_TRACKS && !self.tracks.contains_key(&track.track) {
+                continue;
+            }
             let memory = self.meet(&track.track, is_new);
             if config.watches(&track.track) {
                 memory.learn_declared(&track::declared(track), pace);
@@ -30,6 +36,7 @@ impl AppMemory {
             }
         }
         let listed: BTreeSet<&str> = list.tracks.iter().map(|track| track.track.as_str()).collect();
+        self.tracks.retain(|track, memory| listed.contains(track.as_str()) || !memory.releases.is_empty());
         for (_, memory) in self.tracks.iter_mut().filter(|(track, _)| !listed.contains(track.as_str())) {
             memory.learn_declared(&BTreeMap::new(), pace);
         }

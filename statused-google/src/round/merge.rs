@@ -70,7 +70,7 @@ impl Round<'_> {
         match only {
             None => {
                 app.covered |= settled || !lifecycle;
-                if app.covered && self.request.scope == Scope::Full && self.owes_nothing(package, &observations) {
+                if app.covered && self.request.scope == Scope::Full && self.owes_nothing(package, &app, &observations) {
                     sighting = sighting.covering(SubjectKind::Release);
                 }
             }
@@ -95,12 +95,13 @@ impl Round<'_> {
     }
 
     /// Whether every direct look at this app that was asked for has been made.
-    fn owes_nothing(&self, package: &str, observations: &[Observation]) -> bool {
+    fn owes_nothing(&self, package: &str, app: &AppMemory, observations: &[Observation]) -> bool {
         let of_app = |key: &AggregateKey| key.app().is_some_and(|app| app.as_str() == package);
         self.request.verify.iter().filter(|(key, _)| of_app(key)).all(|(_, subject)| {
             let track = subject.id.rsplit_once('/').map_or("", |(track, _)| track);
             let read = self.read.contains_key(&(package.to_owned(), track.to_owned()));
-            read || observations.iter().any(|seen| seen.subject == *subject)
+            let gone = !app.tracks.contains_key(track) || !self.config.watches(track);
+            read || gone || observations.iter().any(|seen| seen.subject == *subject)
         })
     }
 

@@ -5,6 +5,7 @@
 //! reports.
 
 mod app;
+mod config;
 mod memory;
 mod merge;
 mod pace;
@@ -15,52 +16,18 @@ mod troubles;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use statused_core::model::{AggregateKey, Sightings, SubjectKind};
 use statused_core::source::{PollReport, PollRequest, Scope, SourceError, SourceErrorKind};
 
 use crate::client::{ApiError, ApiErrorKind, EditView, Lifecycle};
+pub(crate) use config::Config;
 use memory::{AppMemory, Memory, Off};
 pub(crate) use merge::CONSOLE;
 use pace::{Ask, Pace};
 pub(crate) use search::{Session, is_package};
 use troubles::{Part, Troubles};
-
-/// How a source was set up.
-#[derive(Clone, Debug)]
-pub(crate) struct Config {
-    /// Package names; empty: every app that the search shows.
-    pub(crate) packages: Vec<String>,
-    /// Track ids; empty: every track.
-    pub(crate) tracks: Vec<String>,
-    pub(crate) poll_every: Duration,
-    pub(crate) lifecycle_every: TimeDelta,
-    pub(crate) lifecycle: bool,
-    pub(crate) edits: bool,
-    pub(crate) icons: bool,
-    pub(crate) managed_publishing: bool,
-}
-
-impl Config {
-    pub(crate) fn new() -> Self {
-        Self {
-            packages: Vec::new(),
-            tracks: Vec::new(),
-            poll_every: Duration::from_secs(60),
-            lifecycle_every: TimeDelta::minutes(15),
-            lifecycle: true,
-            edits: true,
-            icons: true,
-            managed_publishing: false,
-        }
-    }
-
-    pub(crate) fn watches(&self, track: &str) -> bool {
-        self.tracks.is_empty() || self.tracks.iter().any(|watched| watched == track)
-    }
-}
 
 /// Icons are asked for this often.
 const ICON_EVERY: TimeDelta = TimeDelta::hours(24);
@@ -203,38 +170,38 @@ impl<'a> Round<'a> {
     /// Takes what was read of a track's lifecycle, or why it was not.
     pub(crate) fn take_lifecycle(&mut self, package: &str, track: &str, answer: Result<Lifecycle, ApiError>) {
         let Some(app) = self.memory.apps.get_mut(package) else { return };
-        match answer {
+        let memory = app.tracks.entry(track.to_owned()).or_default();
+        let read = match answer {
             Ok(lifecycle) => {
-                (app.hold, app.off, self.memory.hold) = (None, None, None);
-                app.tracks.entry(track.to_owned()).or_default().absent = 0;
-                self.read.insert((package.to_owned(), track.to_owned()), lifecycle);
+                memory.absent = 0;
+                lifecycle
             }
             // A track that never carried anything is not known there.
-            Err(error) if error.kind == ApiErrorKind::NotFound => {
-                (app.hold, app.off, self.memory.hold) = (None, None, None);
-                let track_memory = app.tracks.entry(track.to_owned()).or_default();
-                track_memory.absent = track_memory.absent.saturating_add(1).min(merge::UNKNOWN);
-                self.read.insert((package.to_owned(), track.to_owned()), Lifecycle::default());
+            Err(error) if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Request) => {
+                memory.absent = memory.absent.saturating_add(1).min(merge::UNKNOWN);
+                if error.kind == ApiErrorKind::Request {
+                    self.troubles.take(Part::Lifecycle, error);
+                }
+                Lifecycle::default()
             }
             Err(error) if error.kind == ApiErrorKind::Quota => {
                 // Several refusals of one poll are one.
                 if self.refused.insert(package.to_owned()) {
                     app.hold = Some(pace::hold(app.hold.as_ref(), package, self.request.now));
                 }
+                return;
             }
-            Err(error)
-                if matches!(
-                    error.kind,
-                    ApiErrorKind::Forbidden | ApiErrorKind::NoSuchMethod | ApiErrorKind::Request
-                ) =>
-            {
+            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NoSuchMethod) => {
                 app.off = Some(Off { until: self.request.now + pace::OFF_FOR, why: error.to_string() });
+                return;
             }
-            Err(error) => self.troubles.take(Part::Lifecycle, error),
-        }
+            Err(error) => return self.troubles.take(Part::Lifecycle, error),
+        };
+        (app.hold, app.off, self.memory.hold) = (None, None, None);
+        self.read.insert((package.to_owned(), track.to_owned()), read);
     }
 
-    /// How long Google wants to be left alone altogether; nothing more should be asked in this poll.
+    /// Whether nothing more should be asked in this poll: the key is refused, or Google wants to be left alone.
     pub(crate) fn is_stopped(&self) -> bool {
         self.troubles.stopped
     }
@@ -284,7 +251,9 @@ impl<'a> Round<'a> {
     fn named(&self) -> BTreeSet<String> {
         let verify = self.request.verify.iter().filter(|(_, subject)| subject.kind == SubjectKind::Release);
         let keys = verify.map(|(aggregate, _)| aggregate).chain(&self.request.hints);
-        keys.filter_map(AggregateKey::app).map(|app| app.as_str().to_owned()).collect()
+        let apps = keys.filter_map(AggregateKey::app).map(|app| app.as_str().to_owned());
+        // Nobody looks at an app that is not watched any more.
+        apps.filter(|app| self.config.packages.contains(app) || self.memory.apps.contains_key(app)).collect()
     }
 
     fn is_hinted(&self, package: &str) -> bool {

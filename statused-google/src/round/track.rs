@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::memory::{ReleaseMemory, TrackMemory, key, newest_code};
+use super::memory::{MOST_RELEASES, ReleaseMemory, TrackMemory, key, newest_code};
 use super::pace::Pace;
 use super::state::{State, agree};
 use crate::client::{Lifecycle, Track, TrackRelease};
@@ -43,8 +43,11 @@ impl TrackMemory {
     /// Compares what is declared with what was; a change whose effect is not known yet makes the track be read.
     pub(super) fn learn_declared(&mut self, shown: &BTreeMap<String, &TrackRelease>, pace: &Pace) {
         let (mut hint, mut look) = (false, false);
+        // What is not remembered for want of room is no news each time.
+        let full = self.releases.len() >= MOST_RELEASES;
         for (key, release) in shown {
-            let is_new = !self.releases.contains_key(key);
+            let was_known = self.releases.contains_key(key);
+            let is_new = !was_known && !full;
             let memory = self.releases.entry(key.clone()).or_default();
             let changed = memory.declared.as_ref() != Some(&release.status);
             hint |= match &memory.state {
@@ -52,7 +55,7 @@ impl TrackMemory {
                     look |= is_new;
                     false
                 }
-                None => is_new || changed,
+                None => is_new || (was_known && changed),
                 Some(State::Published) => changed && release.status == "draft",
                 Some(_) => changed,
             };

@@ -63,10 +63,13 @@ async fn a_store_that_goes_on_and_on_does_not_fill_ours() {
     for code in 1..200 {
         watch.release("1.0", code).publish().kept(true);
     }
-    for track in 0..200 {
+    for track in 0..300 {
         watch.app().track(&format!("closed{track:03}"));
     }
     let report = watch.poll().await;
     assert!(told(&report, 199).is_some(), "the newest is seen");
     assert!(watch.checkpoint.as_ref().unwrap().0.len() < 16 * 1024);
+    let before = watch.checkpoint.clone();
+    watch.polls(5).await;
+    assert_eq!((&watch.checkpoint, watch.reads()), (&before, 0), "what does not fit is not news each time");
 }

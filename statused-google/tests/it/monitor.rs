@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use statused_core::model::Notification;
+use statused_core::model::{Letter, LetterKind, Notification, Sighting};
 use statused_core::monitor::Clock;
 use statused_core::sink::{Outcome, Sink, SinkProfile};
 use statused_core::{MemoryStore, Monitor, RuleWorkflow, StateStore};
 use statused_google::GooglePlayBuilder;
-use statused_google::testkit::FakeGooglePlay;
+use statused_google::testkit::{Endpoint, FakeGooglePlay, Fault};
 use tokio::sync::mpsc;
 
 use crate::support::*;
@@ -213,4 +213,36 @@ async fn a_page_that_is_old_takes_nothing_back() {
     running.watch.fake.propagate();
     let told = running.minutes(60).await;
     assert_eq!(told, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_letter_brings_the_news_at_once_and_its_reason() {
+    let mut running = run().await;
+    let release = running.watch.release("1.0", 1).in_review();
+    running.minutes(3).await;
+    release.reject();
+    let letter = Letter::new("<1@google.com>", LetterKind::Rejected, running.watch.now)
+        .with_version_codes([1])
+        .with_reason("Violation of Content Ratings policy");
+    let sighting = Sighting::new().with_letter(letter);
+    running.monitor.ingest("acme", [(app_key(APP), sighting)].into()).await.unwrap();
+    assert_eq!(running.minutes(1).await, [changed("Rejected")], "not after a quarter of an hour");
+    let explained = running.minutes(60).await;
+    assert!(explained.is_empty(), "once: {explained:?}");
+}
+
+#[tokio::test]
+async fn what_is_declared_is_told_as_declared_and_becomes_effective_when_it_can_be_read() {
+    let mut running = run().await;
+    running.watch.release("1.0", 1).publish();
+    running.watch.fake.inject(Fault::permission().on(Endpoint::Lifecycle).always());
+    assert_eq!(running.minutes(3).await, [""; 0]);
+    let release = running.watch.release("1.1", 2).staged(0.1).in_review();
+    assert_eq!(running.minutes(3).await, [changed("In Progress")]);
+    running.watch.fake.heal();
+    release.pass_review();
+    let told = running.minutes(70).await;
+    let rollout =
+        "Your phased rollout is active and you are currently rolling out your app update to 10% of your users.";
+    assert!(told.contains(&rollout.to_owned()), "{told:?}");
 }

@@ -1,6 +1,6 @@
 //! Direct looks, and hints.
 
-use statused_core::model::SubjectKey;
+use statused_core::model::{SubjectKey, SubjectKind};
 use statused_core::source::Scope;
 use statused_google::testkit::{Endpoint, Fault};
 
@@ -115,4 +115,21 @@ async fn a_hint_that_could_not_be_looked_into_is_not_forgotten() {
     watch.fake.inject(Fault::status(500).on(Endpoint::OpenEdit).times(3));
     (watch.hint, watch.scope) = (true, Scope::Named);
     watch.try_poll().await.expect_err("so that the hint is given again");
+}
+
+#[tokio::test]
+async fn what_is_not_watched_any_more_is_not_looked_at_and_holds_nothing_up() {
+    let mut watch = watch().await;
+    watch.release("1.0", 1).publish();
+    watch.polls(3).await;
+    watch.restart(|builder| builder.packages([APP]).tracks(["production"]));
+    watch.poll().await;
+    let covers = |report: &_| sighting(report).covered.contains_key(&SubjectKind::Release);
+    watch.verify = vec![SubjectKey::release("beta", &[9]), SubjectKey::release("gone", &[9])];
+    assert!(covers(&watch.poll().await), "their doubts are dropped");
+    watch.restart(|builder| builder.packages(["com.acme.other"]));
+    watch.fake.app("com.acme.other", "Other");
+    watch.poll().await;
+    (watch.hint, watch.scope) = (true, Scope::Named);
+    assert_eq!(watch.poll().await.requests, 0);
 }

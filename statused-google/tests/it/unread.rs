@@ -101,3 +101,16 @@ async fn what_was_published_before_stays_what_it_is() {
     assert_eq!(told(&report, 1).as_deref(), Some("ROLLOUT_IN_PROGRESS 20%"));
     assert_eq!(told(&report, 2).as_deref(), Some("COMPLETED declared"));
 }
+
+#[tokio::test]
+async fn a_track_that_google_does_not_want_to_read_is_a_trouble_of_its_own() {
+    let mut watch = watch().await;
+    watch.release("1.0", 1).in_review();
+    watch.app().track("an odd one").release("1.0", [1]).publish();
+    watch.fake.inject(Fault::status(400).on(Endpoint::Lifecycle).after(1).always());
+    let report = watch.poll_through().await;
+    assert_eq!(told(&report, 1).as_deref(), Some("IN_REVIEW"));
+    assert_eq!(find_on(&report, "an odd one", 1), None);
+    assert_eq!(report.troubles.len(), 1);
+    assert!(sighting(&report).covered.contains_key(&SubjectKind::Release));
+}
