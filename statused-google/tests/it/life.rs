@@ -130,6 +130,17 @@ async fn a_rollout_that_was_halted_by_hand_was_not_halted_by_what_came_later() {
 }
 
 #[tokio::test]
+async fn what_is_under_review_has_not_halted_anything() {
+    let mut watch = watch().await;
+    let older = watch.release("1.0", 1).rollout(0.2).kept(true);
+    watch.polls(3).await;
+    watch.release("1.1", 2).staged(0.05).in_review();
+    watch.until(2, "IN_REVIEW").await;
+    older.halt();
+    assert_eq!(told(&watch.poll().await, 1).as_deref(), Some("ROLLOUT_HALTED 20%"));
+}
+
+#[tokio::test]
 async fn drafts_and_refused_releases_vanish_without_a_word() {
     let mut watch = watch().await;
     watch.release("1.0", 1).publish();
