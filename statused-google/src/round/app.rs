@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::memory::{AppMemory, MOST_TRACKS, TrackMemory};
+use super::memory::{AppMemory, MOST_TRACKS, ReleaseMemory, TrackMemory};
 use super::pace::Pace;
 use super::{Config, pace, track};
 use crate::client::TrackList;
@@ -44,7 +44,7 @@ impl AppMemory {
 
     /// Without edits: what is being served, what is asked for, and what users have.
     pub(super) fn learn_names(&mut self, served: &[String], is_new: bool, config: &Config) {
-        for track in served {
+        for track in served.iter().take(MOST_TRACKS) {
             if config.watches(track) {
                 self.meet(track, is_new);
             } else {
@@ -66,9 +66,7 @@ impl AppMemory {
     /// The store has told something of the app: where anything is under way, or else everywhere, it is looked at.
     pub(super) fn hint(&mut self, config: &Config, pace: &Pace) {
         let watched = |track: &str, memory: &TrackMemory| config.watches(track) && !memory.releases.is_empty();
-        let under_way = |memory: &TrackMemory| {
-            memory.releases.values().any(|it| it.state.as_ref().is_none_or(|state| !state.is_settled()))
-        };
+        let under_way = |memory: &TrackMemory| memory.releases.values().any(ReleaseMemory::is_awaited);
         let any = self.tracks.iter().any(|(track, memory)| watched(track, memory) && under_way(memory));
         for (track, memory) in &mut self.tracks {
             if watched(track, memory) && (!any || under_way(memory)) {

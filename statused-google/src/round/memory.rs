@@ -149,6 +149,15 @@ impl ReleaseMemory {
     pub(super) fn is_published(&self) -> bool {
         self.state == Some(State::Published)
     }
+
+    /// Whether the store may have something to say of it.
+    pub(super) fn is_awaited(&self) -> bool {
+        match &self.state {
+            None => self.declared.as_deref() != Some("draft"),
+            Some(State::Draft | State::Published) => false,
+            Some(_) => true,
+        }
+    }
 }
 
 impl Default for Memory {

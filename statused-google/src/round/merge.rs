@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use statused_core::model::{AggregateKey, AppInfo, Details, Observation, Sighting, SubjectKey, SubjectKind};
 use statused_core::source::{Scope, SourceError, SourceErrorKind};
 
-use super::memory::{AppMemory, TrackMemory, codes, newest_code};
+use super::memory::{AppMemory, Memory, TrackMemory, codes, newest_code};
 use super::search::Session;
 use super::state::State;
 use super::troubles::Part;
@@ -76,7 +76,7 @@ impl Round<'_> {
             }
             Some(only) => {
                 observations.retain(|seen: &Observation| only.contains(&seen.subject));
-                app = self.put_back(package, before, &app, &only);
+                app = self.put_back(package, &app, &only);
             }
         }
         sighting.observations = observations;
@@ -106,13 +106,9 @@ impl Round<'_> {
     }
 
     /// What was seen beside the few that were asked for is not told, and so must be found again.
-    fn put_back(
-        &self,
-        package: &str,
-        mut before: AppMemory,
-        after: &AppMemory,
-        only: &BTreeSet<SubjectKey>,
-    ) -> AppMemory {
+    fn put_back(&self, package: &str, after: &AppMemory, only: &BTreeSet<SubjectKey>) -> AppMemory {
+        let given = Memory::read(self.request.checkpoint.as_ref());
+        let mut before = given.and_then(|mut memory| memory.apps.remove(package)).unwrap_or_default();
         (before.hold, before.off) = (after.hold.clone(), after.off.clone());
         for (name, track) in &mut before.tracks {
             let Some(seen) = after.tracks.get(name) else { continue };

@@ -141,6 +141,25 @@ async fn what_is_under_review_has_not_halted_anything() {
 }
 
 #[tokio::test]
+async fn a_published_release_that_nobody_shows_and_nothing_has_replaced_is_no_news() {
+    for rollout in [false, true] {
+        let mut watch = watch().await;
+        let release = watch.release("1.1", 2);
+        if rollout {
+            release.rollout(0.2)
+        } else {
+            release.publish()
+        };
+        watch.release("1.0", 1).publish().kept(true);
+        watch.polls(3).await;
+        release.remove();
+        for _ in 0..30 {
+            assert_eq!(told(&watch.poll().await, 2), None);
+        }
+    }
+}
+
+#[tokio::test]
 async fn drafts_and_refused_releases_vanish_without_a_word() {
     let mut watch = watch().await;
     watch.release("1.0", 1).publish();

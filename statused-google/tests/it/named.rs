@@ -133,3 +133,30 @@ async fn what_is_not_watched_any_more_is_not_looked_at_and_holds_nothing_up() {
     (watch.hint, watch.scope) = (true, Scope::Named);
     assert_eq!(watch.poll().await.requests, 0);
 }
+
+#[tokio::test]
+async fn a_direct_look_does_not_take_the_reason_of_another_release() {
+    let mut watch = watch().await;
+    let older = watch.release("1.0", 1).rollout(0.2).kept(true);
+    watch.app().track("beta").release("1.0", [1]).in_review();
+    watch.polls(3).await;
+    older.halt();
+    watch.release("1.1", 2).rollout(0.05);
+    watch.verify = vec![SubjectKey::release("beta", &[1])];
+    watch.scope = Scope::Named;
+    assert_eq!(told(&watch.poll().await, 1), None);
+    let halted = "ROLLOUT_HALTED 20% [A newer release (1.1) took its place]";
+    assert_eq!(told(&watch.poll().await, 1).as_deref(), Some(halted));
+}
+
+#[tokio::test]
+async fn a_hint_is_about_what_was_rejected_rather_than_about_a_draft() {
+    let mut watch = watch().await;
+    let release = watch.release("1.0", 1).reject();
+    watch.app().track("beta").release("1.1", [2]);
+    watch.polls(3).await;
+    release.in_review();
+    watch.hint = true;
+    assert_eq!(told(&watch.poll().await, 1).as_deref(), Some("IN_REVIEW"));
+    assert_eq!(watch.reads(), 1);
+}
