@@ -73,14 +73,16 @@ impl Round<'_> {
                 if app.covered && self.request.scope == Scope::Full && self.owes_nothing(package, &app, &observations) {
                     sighting = sighting.covering(SubjectKind::Release);
                 }
+                sighting.observations = observations;
+                self.memory.apps.insert(package.to_owned(), app);
             }
             Some(only) => {
                 observations.retain(|seen: &Observation| only.contains(&seen.subject));
-                app = self.put_back(package, &app, &only);
+                sighting.observations = observations;
+                let back = self.put_back(package, &app, &only);
+                self.memory.apps.extend(back.map(|app| (package.to_owned(), app)));
             }
         }
-        sighting.observations = observations;
-        self.memory.apps.insert(package.to_owned(), app);
         let key = AggregateKey::App(self.request.source.clone(), package.into());
         self.sightings.insert(key, sighting);
     }
@@ -106,9 +108,8 @@ impl Round<'_> {
     }
 
     /// What was seen beside the few that were asked for is not told, and so must be found again.
-    fn put_back(&self, package: &str, after: &AppMemory, only: &BTreeSet<SubjectKey>) -> AppMemory {
-        let given = Memory::read(self.request.checkpoint.as_ref());
-        let mut before = given.and_then(|mut memory| memory.apps.remove(package)).unwrap_or_default();
+    fn put_back(&self, package: &str, after: &AppMemory, only: &BTreeSet<SubjectKey>) -> Option<AppMemory> {
+        let mut before = Memory::read(self.request.checkpoint.as_ref())?.apps.remove(package)?;
         (before.hold, before.off) = (after.hold.clone(), after.off.clone());
         for (name, track) in &mut before.tracks {
             let Some(seen) = after.tracks.get(name) else { continue };
@@ -128,7 +129,7 @@ impl Round<'_> {
                 }
             }
         }
-        before
+        Some(before)
     }
 
     /// Says of which apps the lifecycle cannot be read, and why.

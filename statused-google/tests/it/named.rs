@@ -160,3 +160,15 @@ async fn a_hint_is_about_what_was_rejected_rather_than_about_a_draft() {
     assert_eq!(told(&watch.poll().await, 1).as_deref(), Some("IN_REVIEW"));
     assert_eq!(watch.reads(), 1);
 }
+
+#[tokio::test]
+async fn a_direct_look_at_an_app_that_is_not_remembered_takes_nothing_as_told() {
+    let mut watch = watch_with(|builder| builder.packages([APP])).await;
+    watch.release("1.0", 1).in_review();
+    watch.verify = vec![SubjectKey::release("production", &[1])];
+    watch.scope = Scope::Named;
+    assert_eq!(told(&watch.poll().await, 1), None);
+    let report = watch.poll().await;
+    assert_eq!(told(&report, 1).as_deref(), Some("IN_REVIEW"));
+    assert!(sighting(&report).covered.contains_key(&SubjectKind::Release));
+}

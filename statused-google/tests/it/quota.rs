@@ -123,3 +123,23 @@ async fn any_refusal_that_speaks_of_a_quota_is_one() {
         assert_eq!(watch.reads(), 1, "it is not asked again at once");
     }
 }
+
+#[tokio::test]
+async fn after_the_wait_one_read_shows_whether_there_is_quota_again() {
+    let mut watch = watch().await;
+    for track in ["production", "beta", "alpha"] {
+        watch.app().track(track).release("1.0", [1]).in_review();
+    }
+    watch.poll().await;
+    watch.fake.lifecycle_quota(0);
+    watch.polls_through(16).await;
+    watch.pass(15 * 60);
+    watch.poll_through().await;
+    assert_eq!(watch.reads(), 1);
+    watch.fake.lifecycle_quota(9);
+    watch.pass(35 * 60);
+    watch.poll().await;
+    assert_eq!(watch.reads(), 1);
+    watch.poll().await;
+    assert_eq!(watch.reads(), 2, "and then the others");
+}
