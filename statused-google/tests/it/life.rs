@@ -1,6 +1,10 @@
 //! What a release goes through, look by look.
 
+use chrono::DateTime;
 use statused_core::model::SubjectKind;
+use statused_core::source::PollRequest;
+use statused_google::client::{ApiError, AppFound, Lifecycle, TrackList, TrackRelease};
+use statused_google::testkit::{Answers, PureSource};
 
 use crate::support::*;
 
@@ -193,9 +197,39 @@ async fn details_name_the_release() {
 }
 
 #[tokio::test]
-async fn a_look_is_as_old_as_its_older_answer() {
+async fn a_look_says_when_it_was_answered() {
     let mut watch = watch().await;
     watch.release("1.0", 1).publish();
     let report = watch.poll().await;
     assert_eq!(find(&report, 1).unwrap().looked_at, Some(watch.now));
+}
+
+/// One published release, and how late each of the two lists was answered, in seconds.
+struct Late(i64, i64);
+
+impl Answers for Late {
+    fn search(&mut self) -> Result<Vec<AppFound>, ApiError> {
+        Ok(vec![AppFound::new(APP, "Acme")])
+    }
+
+    fn tracks(&mut self, _: &str) -> Result<TrackList, ApiError> {
+        let mut list = TrackList::new().with("production", [TrackRelease::new([1], "completed")]);
+        list.at = DateTime::from_timestamp(self.0, 0);
+        Ok(list)
+    }
+
+    fn lifecycle(&mut self, _: &str, _: &str) -> Result<Lifecycle, ApiError> {
+        let mut list = Lifecycle::new().with([1], "RELEASE_LIFECYCLE_STATE_PUBLISHED");
+        list.at = DateTime::from_timestamp(self.1, 0);
+        Ok(list)
+    }
+}
+
+#[test]
+fn a_look_is_as_old_as_its_older_answer() {
+    for (mut answers, older) in [(Late(10, 20), 10), (Late(20, 10), 10)] {
+        let request = PollRequest::new(source_id(), DateTime::UNIX_EPOCH);
+        let report = PureSource::new([APP]).poll(&request, &mut answers).unwrap();
+        assert_eq!(find(&report, 1).unwrap().looked_at, DateTime::from_timestamp(older, 0));
+    }
 }
