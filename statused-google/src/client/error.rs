@@ -124,19 +124,6 @@ impl ApiError {
         !matches!(self.kind, ApiErrorKind::NotFound | ApiErrorKind::Request | ApiErrorKind::EditGone)
     }
 
-    /// Whether asking again soon would bring the same: somebody must change something first.
-    pub(crate) fn is_lasting(&self) -> bool {
-        matches!(
-            self.kind,
-            ApiErrorKind::Key
-                | ApiErrorKind::Unauthorized
-                | ApiErrorKind::Disabled
-                | ApiErrorKind::Forbidden
-                | ApiErrorKind::NoSuchMethod
-                | ApiErrorKind::Request
-        )
-    }
-
     /// What to do about it, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
         let reporting = self.place.starts_with("apps.");

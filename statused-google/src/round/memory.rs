@@ -12,8 +12,8 @@ use super::state::State;
 /// The format's number. A checkpoint of another one is not read, and the source begins anew.
 const FORMAT: u32 = 1;
 /// More than any app has; a store that goes on and on must not fill ours.
-const MOST_TRACKS: usize = 100;
-const MOST_RELEASES: usize = 40;
+pub(super) const MOST_TRACKS: usize = 250;
+pub(super) const MOST_RELEASES: usize = 40;
 
 /// The content of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,6 +149,15 @@ impl ReleaseMemory {
     pub(super) fn is_published(&self) -> bool {
         self.state == Some(State::Published)
     }
+
+    /// Whether the store may have something to say of it.
+    pub(super) fn is_awaited(&self) -> bool {
+        match &self.state {
+            None => self.declared.as_deref() != Some("draft"),
+            Some(State::Draft | State::Published) => false,
+            Some(_) => true,
+        }
+    }
 }
 
 impl Default for Memory {
@@ -178,9 +187,6 @@ impl Memory {
 
     fn bound(&mut self) {
         for app in self.apps.values_mut() {
-            while app.tracks.len() > MOST_TRACKS {
-                app.tracks.pop_last();
-            }
             for track in app.tracks.values_mut() {
                 track.releases.values_mut().for_each(|release| release.just_halted = false);
                 while track.releases.len() > MOST_RELEASES {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use statused_core::model::{AggregateKey, AppInfo, Details, Observation, Sighting, SubjectKey, SubjectKind};
 use statused_core::source::{Scope, SourceError, SourceErrorKind};
 
-use super::memory::{AppMemory, TrackMemory, codes, newest_code};
+use super::memory::{AppMemory, Memory, TrackMemory, codes, newest_code};
 use super::search::Session;
 use super::state::State;
 use super::troubles::Part;
@@ -18,6 +18,9 @@ use crate::client::{Lifecycle, TrackRelease};
 pub(crate) const CONSOLE: &str = "https://play.google.com/console";
 /// Looks that show a release nowhere until it is forgotten.
 const FORGOTTEN: u8 = 3;
+
+/// Reads of a track that the lifecycle API does not know until that is no delay any more.
+pub(super) const UNKNOWN: u8 = 5;
 
 /// One look at one track.
 struct Look<'a> {
@@ -67,17 +70,19 @@ impl Round<'_> {
         match only {
             None => {
                 app.covered |= settled || !lifecycle;
-                if app.covered && self.request.scope == Scope::Full && self.owes_nothing(package, &observations) {
+                if app.covered && self.request.scope == Scope::Full && self.owes_nothing(package, &app, &observations) {
                     sighting = sighting.covering(SubjectKind::Release);
                 }
+                sighting.observations = observations;
+                self.memory.apps.insert(package.to_owned(), app);
             }
             Some(only) => {
                 observations.retain(|seen: &Observation| only.contains(&seen.subject));
-                app = self.put_back(package, before, &app);
+                sighting.observations = observations;
+                let back = self.put_back(package, &app, &only);
+                self.memory.apps.extend(back.map(|app| (package.to_owned(), app)));
             }
         }
-        sighting.observations = observations;
-        self.memory.apps.insert(package.to_owned(), app);
         let key = AggregateKey::App(self.request.source.clone(), package.into());
         self.sightings.insert(key, sighting);
     }
@@ -92,25 +97,39 @@ impl Round<'_> {
     }
 
     /// Whether every direct look at this app that was asked for has been made.
-    fn owes_nothing(&self, package: &str, observations: &[Observation]) -> bool {
+    fn owes_nothing(&self, package: &str, app: &AppMemory, observations: &[Observation]) -> bool {
         let of_app = |key: &AggregateKey| key.app().is_some_and(|app| app.as_str() == package);
         self.request.verify.iter().filter(|(key, _)| of_app(key)).all(|(_, subject)| {
             let track = subject.id.rsplit_once('/').map_or("", |(track, _)| track);
             let read = self.read.contains_key(&(package.to_owned(), track.to_owned()));
-            read || observations.iter().any(|seen| seen.subject == *subject)
+            let gone = !app.tracks.contains_key(track) || !self.config.watches(track);
+            read || gone || observations.iter().any(|seen| seen.subject == *subject)
         })
     }
 
-    /// What was seen beside the few that were asked for is not told, and so must be found again: only the limits stay.
-    fn put_back(&self, package: &str, mut before: AppMemory, after: &AppMemory) -> AppMemory {
+    /// What was seen beside the few that were asked for is not told, and so must be found again.
+    fn put_back(&self, package: &str, after: &AppMemory, only: &BTreeSet<SubjectKey>) -> Option<AppMemory> {
+        let mut before = Memory::read(self.request.checkpoint.as_ref())?.apps.remove(package)?;
         (before.hold, before.off) = (after.hold.clone(), after.off.clone());
         for (name, track) in &mut before.tracks {
+            let Some(seen) = after.tracks.get(name) else { continue };
+            let mut news = false;
+            for (key, release) in &seen.releases {
+                let old = track.releases.get(key).and_then(|release| release.state.as_ref());
+                if only.contains(&SubjectKey::release(name, &codes(key))) {
+                    track.releases.insert(key.clone(), release.clone());
+                } else {
+                    news |= old != release.state.as_ref();
+                }
+            }
             if self.read.contains_key(&(package.to_owned(), name.clone())) {
                 track.read = Some(self.request.now);
-                self.pace().hint(track);
+                if news {
+                    self.pace().hint(track);
+                }
             }
         }
-        before
+        Some(before)
     }
 
     /// Says of which apps the lifecycle cannot be read, and why.
@@ -140,14 +159,16 @@ impl Round<'_> {
 }
 
 impl AppMemory {
-    /// Whether the lifecycle API has shown twice on every track that it knows nothing of an app that has releases.
+    /// Whether the lifecycle API has shown again and again, on every track, that it knows nothing of an app that has
+    /// releases.
     fn is_unknown_to_lifecycle(&self) -> bool {
         let released = |track: &&TrackMemory| {
             track.releases.values().any(|it| !it.missing && it.declared.as_deref().is_some_and(|it| it != "draft"))
         };
         let mut with_releases = self.tracks.values().filter(released).peekable();
         with_releases.peek().is_some()
-            && with_releases.all(|track| track.absent > 1 && track.releases.values().all(|it| it.state.is_none()))
+            && with_releases
+                .all(|track| track.absent >= UNKNOWN && track.releases.values().all(|it| it.state.is_none()))
     }
 }
 
@@ -170,7 +191,9 @@ impl Look<'_> {
         for key in &keys {
             let fresh = self.states.as_ref().and_then(|states| states.get(key)).map(|(state, _)| state);
             let Some(release) = memory.releases.get_mut(key) else { continue };
-            if let Some(verdict) = verdict::decide(release, self.shown.get(key).copied(), fresh, self.views) {
+            if let Some(verdict) =
+                verdict::decide(release, self.shown.get(key).copied(), fresh, self.states.is_some(), self.views)
+            {
                 let name = release.name.clone();
                 observations.push(self.observation(key, name, verdict, fresh.is_some()));
             }

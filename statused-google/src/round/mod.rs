@@ -4,6 +4,8 @@
 //! [`Round::asks`] then says which tracks' lifecycle to read, [`Round::take_lifecycle`] takes it, and [`Round::finish`]
 //! reports.
 
+mod app;
+mod config;
 mod memory;
 mod merge;
 mod pace;
@@ -14,52 +16,18 @@ mod troubles;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use statused_core::model::{AggregateKey, Sightings, SubjectKind};
 use statused_core::source::{PollReport, PollRequest, Scope, SourceError, SourceErrorKind};
 
-use crate::client::{ApiError, ApiErrorKind, EditView, Lifecycle, TrackList};
-use memory::{AppMemory, Memory, Off, TrackMemory};
+use crate::client::{ApiError, ApiErrorKind, EditView, Lifecycle};
+pub(crate) use config::Config;
+use memory::{AppMemory, Memory, Off};
 pub(crate) use merge::CONSOLE;
 use pace::{Ask, Pace};
 pub(crate) use search::{Session, is_package};
 use troubles::{Part, Troubles};
-
-/// How a source was set up.
-#[derive(Clone, Debug)]
-pub(crate) struct Config {
-    /// Package names; empty: every app that the search shows.
-    pub(crate) packages: Vec<String>,
-    /// Track ids; empty: every track.
-    pub(crate) tracks: Vec<String>,
-    pub(crate) poll_every: Duration,
-    pub(crate) lifecycle_every: TimeDelta,
-    pub(crate) lifecycle: bool,
-    pub(crate) edits: bool,
-    pub(crate) icons: bool,
-    pub(crate) managed_publishing: bool,
-}
-
-impl Config {
-    pub(crate) fn new() -> Self {
-        Self {
-            packages: Vec::new(),
-            tracks: Vec::new(),
-            poll_every: Duration::from_secs(60),
-            lifecycle_every: TimeDelta::minutes(15),
-            lifecycle: true,
-            edits: true,
-            icons: true,
-            managed_publishing: false,
-        }
-    }
-
-    pub(crate) fn watches(&self, track: &str) -> bool {
-        self.tracks.is_empty() || self.tracks.iter().any(|watched| watched == track)
-    }
-}
 
 /// Icons are asked for this often.
 const ICON_EVERY: TimeDelta = TimeDelta::hours(24);
@@ -86,6 +54,7 @@ pub(crate) struct Round<'a> {
     read: BTreeMap<(String, String), Lifecycle>,
     /// Apps that were refused for want of quota.
     refused: BTreeSet<String>,
+    asked: bool,
     answered: bool,
 }
 
@@ -106,6 +75,7 @@ impl<'a> Round<'a> {
             shown: BTreeMap::new(),
             read: BTreeMap::new(),
             refused: BTreeSet::new(),
+            asked: false,
             answered: false,
         }
     }
@@ -116,13 +86,15 @@ impl<'a> Round<'a> {
     ///
     /// When there are none because it cannot be found out which there are.
     pub(crate) fn packages(&mut self, session: &Session) -> Result<Vec<String>, SourceError> {
-        if self.request.scope == Scope::Named {
-            return Ok(self.named().into_iter().collect());
-        }
-        let packages = search::packages(self.config, &mut self.memory, session);
-        session.complain(self.config, &packages, &mut self.troubles);
+        let named = self.request.scope == Scope::Named;
+        let packages = if named {
+            self.named().into_iter().collect()
+        } else {
+            search::packages(self.config, &mut self.memory, session)
+        };
+        session.complain(self.config, &mut self.troubles);
         match &session.trouble {
-            Some(trouble) if packages.is_empty() => Err(trouble.clone()),
+            Some(trouble) if packages.is_empty() && !named => Err(trouble.clone()),
             _ => Ok(packages),
         }
     }
@@ -136,6 +108,7 @@ impl<'a> Round<'a> {
 
     /// Takes what an app has shown, or why it has not.
     pub(crate) fn take_tracks(&mut self, package: &str, answer: Result<Shown, ApiError>) {
+        self.asked = true;
         let shown = match answer {
             // No app has no tracks: this is an answer that says nothing.
             Ok(Shown::Edit(view)) if view.tracks.tracks.is_empty() => {
@@ -189,7 +162,7 @@ impl<'a> Round<'a> {
             }
         }
         let probing = |ask: &Ask| self.memory.apps.get(&ask.package).is_some_and(AppMemory::is_probing);
-        let recent = pace::recent(self.memory.apps.values(), now);
+        let recent = pace::recent(self.memory.apps.values(), &pace);
         let chosen = pace::choose(asks, recent, probing, self.memory.hold.is_some());
         chosen.into_iter().map(|ask| (ask.package, ask.track)).collect()
     }
@@ -197,38 +170,38 @@ impl<'a> Round<'a> {
     /// Takes what was read of a track's lifecycle, or why it was not.
     pub(crate) fn take_lifecycle(&mut self, package: &str, track: &str, answer: Result<Lifecycle, ApiError>) {
         let Some(app) = self.memory.apps.get_mut(package) else { return };
-        match answer {
+        let memory = app.tracks.entry(track.to_owned()).or_default();
+        let read = match answer {
             Ok(lifecycle) => {
-                (app.hold, app.off, self.memory.hold) = (None, None, None);
-                app.tracks.entry(track.to_owned()).or_default().absent = 0;
-                self.read.insert((package.to_owned(), track.to_owned()), lifecycle);
+                memory.absent = 0;
+                lifecycle
             }
             // A track that never carried anything is not known there.
-            Err(error) if error.kind == ApiErrorKind::NotFound => {
-                (app.hold, app.off, self.memory.hold) = (None, None, None);
-                let track_memory = app.tracks.entry(track.to_owned()).or_default();
-                track_memory.absent = track_memory.absent.saturating_add(1).min(2);
-                self.read.insert((package.to_owned(), track.to_owned()), Lifecycle::default());
+            Err(error) if matches!(error.kind, ApiErrorKind::NotFound | ApiErrorKind::Request) => {
+                memory.absent = memory.absent.saturating_add(1).min(merge::UNKNOWN);
+                if error.kind == ApiErrorKind::Request {
+                    self.troubles.take(Part::Lifecycle, error);
+                }
+                Lifecycle::default()
             }
             Err(error) if error.kind == ApiErrorKind::Quota => {
                 // Several refusals of one poll are one.
                 if self.refused.insert(package.to_owned()) {
                     app.hold = Some(pace::hold(app.hold.as_ref(), package, self.request.now));
                 }
+                return;
             }
-            Err(error)
-                if matches!(
-                    error.kind,
-                    ApiErrorKind::Forbidden | ApiErrorKind::NoSuchMethod | ApiErrorKind::Request
-                ) =>
-            {
+            Err(error) if matches!(error.kind, ApiErrorKind::Forbidden | ApiErrorKind::NoSuchMethod) => {
                 app.off = Some(Off { until: self.request.now + pace::OFF_FOR, why: error.to_string() });
+                return;
             }
-            Err(error) => self.troubles.take(Part::Lifecycle, error),
-        }
+            Err(error) => return self.troubles.take(Part::Lifecycle, error),
+        };
+        (app.hold, app.off, self.memory.hold) = (None, None, None);
+        self.read.insert((package.to_owned(), track.to_owned()), read);
     }
 
-    /// How long Google wants to be left alone altogether; nothing more should be asked in this poll.
+    /// Whether nothing more should be asked in this poll: the key is refused, or Google wants to be left alone.
     pub(crate) fn is_stopped(&self) -> bool {
         self.troubles.stopped
     }
@@ -245,7 +218,10 @@ impl<'a> Round<'a> {
             self.tell(package, shown, session);
         }
         self.complain_of_lifecycle();
-        if !self.answered
+        // Nothing was asked when nothing was named.
+        let asked = self.asked || self.request.scope != Scope::Named;
+        if asked
+            && !self.answered
             && let Some(failure) = self.troubles.failure()
         {
             return Err(failure);
@@ -275,7 +251,9 @@ impl<'a> Round<'a> {
     fn named(&self) -> BTreeSet<String> {
         let verify = self.request.verify.iter().filter(|(_, subject)| subject.kind == SubjectKind::Release);
         let keys = verify.map(|(aggregate, _)| aggregate).chain(&self.request.hints);
-        keys.filter_map(AggregateKey::app).map(|app| app.as_str().to_owned()).collect()
+        let apps = keys.filter_map(AggregateKey::app).map(|app| app.as_str().to_owned());
+        // Nobody looks at an app that is not watched any more.
+        apps.filter(|app| self.config.packages.contains(app) || self.memory.apps.contains_key(app)).collect()
     }
 
     fn is_hinted(&self, package: &str) -> bool {
@@ -287,60 +265,5 @@ impl<'a> Round<'a> {
         let on_track = |id: &str| id.rsplit_once('/').is_some_and(|(on, _)| on == track);
         let mut verify = self.request.verify.iter().filter(|(_, subject)| subject.kind == SubjectKind::Release);
         verify.any(|(key, subject)| key.app().is_some_and(|app| app.as_str() == package) && on_track(&subject.id))
-    }
-}
-
-impl AppMemory {
-    fn is_off(&self, now: chrono::DateTime<chrono::Utc>) -> bool {
-        self.off.as_ref().is_some_and(|off| now < off.until && off.until - now <= pace::OFF_FOR)
-    }
-
-    /// Whether the next read shows if there is lifecycle again.
-    fn is_probing(&self) -> bool {
-        self.hold.is_some() || self.off.is_some()
-    }
-
-    fn learn_tracks(&mut self, list: &TrackList, is_new: bool, config: &Config, pace: &Pace) {
-        for track in &list.tracks {
-            let memory = self.meet(&track.track, is_new);
-            if config.watches(&track.track) {
-                memory.learn_declared(&track::declared(track), pace);
-            } else {
-                // It is taken as it is found when it is watched some day.
-                *memory = TrackMemory::default();
-            }
-        }
-        let listed: BTreeSet<&str> = list.tracks.iter().map(|track| track.track.as_str()).collect();
-        for (_, memory) in self.tracks.iter_mut().filter(|(track, _)| !listed.contains(track.as_str())) {
-            memory.learn_declared(&BTreeMap::new(), pace);
-        }
-    }
-
-    /// Without edits: what is being served, what is asked for, and what users have.
-    fn learn_names(&mut self, tracks: &[String], is_new: bool, config: &Config) {
-        let usual = ["production".to_owned()];
-        for track in tracks.iter().chain(&usual).chain(&config.tracks) {
-            self.meet(track, is_new);
-        }
-    }
-
-    /// A track that appears at an app that is known has no past that was not watched.
-    fn meet(&mut self, track: &str, is_new: bool) -> &mut TrackMemory {
-        let fresh = TrackMemory { known: !is_new, ..TrackMemory::default() };
-        self.tracks.entry(track.to_owned()).or_insert(fresh)
-    }
-
-    /// The store has told something of the app: where anything is under way, or else everywhere, it is looked at.
-    fn hint(&mut self, config: &Config, pace: &Pace) {
-        let watched = |track: &str, memory: &TrackMemory| config.watches(track) && !memory.releases.is_empty();
-        let under_way = |memory: &TrackMemory| {
-            memory.releases.values().any(|it| it.state.as_ref().is_none_or(|state| !state.is_settled()))
-        };
-        let any = self.tracks.iter().any(|(track, memory)| watched(track, memory) && under_way(memory));
-        for (track, memory) in &mut self.tracks {
-            if watched(track, memory) && (!any || under_way(memory)) {
-                pace.hint(memory);
-            }
-        }
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::memory::{AppMemory, Hold, TrackMemory, between};
 use super::state::{State, agree};
 
-/// No track is read twice within this, whatever hints at news.
+/// No track is read twice within this (or within the pace, if that is shorter), whatever hints at news.
 const FLOOR: TimeDelta = TimeDelta::seconds(30);
 /// After a hint whose news is not there yet, since the two APIs do not learn of it at once.
 const AGAIN: [TimeDelta; 2] = [TimeDelta::minutes(1), TimeDelta::minutes(5)];
@@ -76,7 +76,7 @@ impl Pace {
     /// Whether to read a track, and why. `verify`: a direct look at one of its releases was asked for.
     pub(super) fn why(&self, track: &TrackMemory, verify: bool) -> Option<Why> {
         let age = track.read.map(|read| between(self.now, read));
-        if age.is_some_and(|age| age < FLOOR) {
+        if age.is_some_and(|age| age < FLOOR.min(self.every)) {
             return None;
         }
         if verify {
@@ -97,7 +97,8 @@ impl Pace {
 
     fn rest(&self, track: &TrackMemory) -> (Why, i32) {
         let unsettled = track.releases.values().any(|release| match &release.state {
-            None => true,
+            // The lifecycle need not list what the developer still edits.
+            None => release.declared.as_deref() != Some("draft"),
             Some(state) if !state.is_settled() => true,
             // It is about to be replaced, or the two lists differ.
             Some(State::Published) if release.missing && self.edits => true,
@@ -105,7 +106,7 @@ impl Pace {
         });
         let rejected = track.releases.values().any(|release| release.state == Some(State::Rejected));
         match () {
-            () if track.absent > 0 => (Why::Settled, RESTING),
+            () if track.absent > 0 && track.releases.is_empty() => (Why::Settled, RESTING),
             () if unsettled || !self.edits => (Why::Unsettled, 1),
             () if rejected => (Why::Settled, RESTING),
             () => (Why::Settled, SETTLED),
@@ -114,9 +115,12 @@ impl Pace {
 
     /// Notes that something hints at news on a track: it is read now, and again if the news is not there yet.
     pub(super) fn hint(&self, track: &mut TrackMemory) {
-        if track.again.is_empty() {
-            track.again.extend(AGAIN.map(|after| self.now + after));
-        }
+        self.expect(track);
+        self.look(track);
+    }
+
+    /// Notes that there is something to look at on a track, of which no news is expected.
+    pub(super) fn look(&self, track: &mut TrackMemory) {
         if !track.again.iter().any(|at| *at <= self.now) {
             track.again.insert(0, self.now);
         }
@@ -159,10 +163,10 @@ pub(super) fn choose(mut asks: Vec<Ask>, recent: usize, probing: impl Fn(&Ask) -
     asks
 }
 
-/// How many reads there were within the last minute.
-pub(super) fn recent<'a>(apps: impl Iterator<Item = &'a AppMemory>, now: DateTime<Utc>) -> usize {
+/// How many reads there were within the last minute (or within the pace, if that is shorter).
+pub(super) fn recent<'a>(apps: impl Iterator<Item = &'a AppMemory>, pace: &Pace) -> usize {
     let reads = apps.flat_map(|app| app.tracks.values()).filter_map(|track| track.read);
-    reads.filter(|read| between(now, *read) < TimeDelta::minutes(1)).count()
+    reads.filter(|read| between(pace.now, *read) < pace.every.min(TimeDelta::minutes(1))).count()
 }
 
 /// The wait after one more refusal. It differs from app to app, so that they do not come back together.

@@ -8,11 +8,11 @@ use statused_core::source::{SourceError, SourceErrorKind};
 use super::Config;
 use super::memory::{Memory, between};
 use super::troubles::{Part, Troubles};
-use crate::client::{ApiError, AppFound};
+use crate::client::{ApiError, ApiErrorKind, AppFound};
 
 /// How often the apps are searched for.
 const EVERY: TimeDelta = TimeDelta::hours(1);
-/// The same after a search that failed and may not fail again.
+/// The same after a search that failed or showed nothing: somebody may be mending it.
 const SOON: TimeDelta = TimeDelta::minutes(5);
 /// An app is watched until so many searches in a row have not shown it.
 const ENOUGH: u8 = 3;
@@ -36,18 +36,30 @@ impl Session {
     }
 
     /// Takes what a search has found, or why it has not.
-    pub(crate) fn take(&mut self, answer: Result<Vec<AppFound>, ApiError>, now: DateTime<Utc>) {
+    ///
+    /// # Errors
+    ///
+    /// When the key is refused: it is refused everywhere, and asking on would only look like an attack.
+    pub(crate) fn take(
+        &mut self,
+        answer: Result<Vec<AppFound>, ApiError>,
+        now: DateTime<Utc>,
+    ) -> Result<(), SourceError> {
         match answer {
             Ok(found) => {
                 let named = found.into_iter().filter(|app| is_package(&app.package_name));
                 self.apps = Some(named.map(|app| (app.package_name, app.display_name)).collect());
-                (self.trouble, self.fresh, self.due) = (None, true, Some(now + EVERY));
+                let none = self.apps.as_ref().is_none_or(BTreeMap::is_empty);
+                (self.trouble, self.fresh) = (None, true);
+                self.due = Some(now + if none { SOON } else { EVERY });
             }
+            Err(error) if error.kind == ApiErrorKind::Key => return Err(error.into()),
             Err(error) => {
-                self.due = Some(now + if error.is_lasting() { EVERY } else { SOON });
+                self.due = Some(now + SOON);
                 self.trouble = Some(error.into());
             }
         }
+        Ok(())
     }
 
     /// What an app is called.
@@ -56,7 +68,7 @@ impl Session {
     }
 
     /// Says what the search leaves open.
-    pub(super) fn complain(&self, config: &Config, packages: &[String], troubles: &mut Troubles) {
+    pub(super) fn complain(&self, config: &Config, troubles: &mut Troubles) {
         if let Some(trouble) = &self.trouble {
             let mut trouble = trouble.clone();
             let rest = if config.packages.is_empty() { "known apps are watched on" } else { "apps go without names" };
@@ -71,7 +83,7 @@ impl Session {
             );
             troubles.note(Part::Search, SourceError::new(SourceErrorKind::Credentials, message));
         }
-        if packages.is_empty() {
+        if apps.is_empty() && config.packages.is_empty() {
             let message = "it shows no app: invite the service account under Play Console → Users and permissions, and tick View app information (read-only)";
             troubles.note(Part::Search, SourceError::new(SourceErrorKind::Credentials, message));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::memory::{ReleaseMemory, TrackMemory, key, newest_code};
+use super::memory::{MOST_RELEASES, ReleaseMemory, TrackMemory, key, newest_code};
 use super::pace::Pace;
 use super::state::{State, agree};
 use crate::client::{Lifecycle, Track, TrackRelease};
@@ -42,13 +42,20 @@ pub(super) fn states(list: &Lifecycle) -> BTreeMap<String, (State, Option<String
 impl TrackMemory {
     /// Compares what is declared with what was; a change whose effect is not known yet makes the track be read.
     pub(super) fn learn_declared(&mut self, shown: &BTreeMap<String, &TrackRelease>, pace: &Pace) {
-        let mut hint = false;
+        let (mut hint, mut look) = (false, false);
+        // What is not remembered for want of room is no news each time.
+        let full = self.releases.len() >= MOST_RELEASES;
         for (key, release) in shown {
-            let is_new = !self.releases.contains_key(key);
+            let was_known = self.releases.contains_key(key);
+            let is_new = !was_known && !full;
             let memory = self.releases.entry(key.clone()).or_default();
             let changed = memory.declared.as_ref() != Some(&release.status);
             hint |= match &memory.state {
-                None => is_new,
+                None if release.status == "draft" => {
+                    look |= is_new;
+                    false
+                }
+                None => is_new || (was_known && changed),
                 Some(State::Published) => changed && release.status == "draft",
                 Some(_) => changed,
             };
@@ -64,8 +71,11 @@ impl TrackMemory {
             hint |= memory.declared.is_some() && !memory.missing;
             memory.missing = true;
         }
-        if hint && self.known {
-            pace.hint(self);
+        match () {
+            () if !self.known => {}
+            () if hint => pace.hint(self),
+            () if look => pace.look(self),
+            () => {}
         }
         if self.releases.is_empty() {
             // There is no past to be quiet about.
@@ -89,7 +99,7 @@ impl TrackMemory {
         }
         let fits = self.releases.iter().all(|(key, memory)| match (&memory.declared, states.get(key)) {
             (Some(declared), Some((state, _))) if !memory.missing => agree(declared, state),
-            (Some(_), None) => memory.missing || memory.is_published(),
+            (Some(declared), None) => memory.missing || memory.is_published() || declared == "draft",
             _ => true,
         });
         pace.was_read(self, news && fits);

@@ -39,16 +39,20 @@ pub(super) struct Views {
 /// Decides what a release is, and notes how far its rollout was seen.
 ///
 /// `declared` is what the developer's list shows in this poll, `fresh` the state that was read in this poll.
+/// `read`: the lifecycle was read in this poll, whether or not it lists the release.
 pub(super) fn decide(
     memory: &mut ReleaseMemory,
     declared: Option<&TrackRelease>,
     fresh: Option<&State>,
+    read: bool,
     views: Views,
 ) -> Option<Verdict> {
     // What is published does not go back to review. Any other state counts only when it was just read.
     let remembered = memory.state.clone().filter(|_| memory.is_published());
     match (fresh.cloned().or(remembered), declared) {
         (None, Some(declared)) if !views.lifecycle => as_declared(declared),
+        // What the developer still edits has nothing at the store yet.
+        (None, Some(declared)) if read && declared.status == "draft" => Some(Verdict::new(Status::Draft, None)),
         (None | Some(State::Unspecified), _) => None,
         // One of the two APIs lags behind.
         (Some(State::Draft), Some(declared)) if declared.status != "draft" => None,

@@ -143,11 +143,11 @@ impl GooglePlayBuilder {
     /// [`ConfigError`] names what is wrong.
     pub fn build(self) -> Result<GooglePlay, ConfigError> {
         let Self { client, mut config, lifecycle_every } = self;
-        config.packages = tidy(config.packages);
+        config.packages = tidy(&config.packages);
         if let Some(bad) = config.packages.iter().find(|package| !is_package(package)) {
             return Err(ConfigError::Package(bad.clone()));
         }
-        config.tracks = tidy(config.tracks);
+        config.tracks = tidy(&config.tracks);
         let is_track = |track: &str| track.chars().any(char::is_alphanumeric) && !track.contains(['/', '?', '#']);
         if let Some(bad) = config.tracks.iter().find(|track| !is_track(track)) {
             return Err(ConfigError::Track(bad.clone()));
@@ -165,7 +165,7 @@ impl GooglePlayBuilder {
     }
 }
 
-fn tidy(list: Vec<String>) -> Vec<String> {
+fn tidy(list: &[String]) -> Vec<String> {
     let mut list: Vec<String> = list.iter().map(|text| text.trim().to_owned()).collect();
     list.sort();
     list.dedup();

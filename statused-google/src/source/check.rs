@@ -1,9 +1,13 @@
 //! The source's self-check.
 
+use chrono::TimeDelta;
 use statused_core::source::CheckLine;
 
 use super::GooglePlay;
 use crate::client::{ApiError, ApiErrorKind, AppFound};
+
+/// What is known to be allowed.
+const SHORT: TimeDelta = TimeDelta::minutes(15);
 
 /// Asks for as little as possible of each thing that a poll needs.
 pub(super) async fn run(source: &GooglePlay) -> Vec<CheckLine> {
@@ -32,6 +36,10 @@ pub(super) async fn run(source: &GooglePlay) -> Vec<CheckLine> {
     }
     if packages.is_empty() {
         lines.push(CheckLine::bad("apps", "no app is known to look at: name packages, or mend the search for apps"));
+    }
+    if source.config.lifecycle && source.config.lifecycle_every < SHORT {
+        let hint = "every track that is under way is read more often than every 15 minutes: Google is known to refuse that, for hours";
+        lines.push(CheckLine::warning("pace of review states", hint));
     }
     if source.config.edits {
         let hint = format!(

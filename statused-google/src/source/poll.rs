@@ -17,7 +17,7 @@ pub(super) async fn run(source: &GooglePlay, request: &PollRequest) -> Result<Po
     let search = request.scope == Scope::Full && source.session().wants_search(request.now);
     if search {
         let found = client.search().await;
-        source.session().take(found, request.now);
+        source.session().take(found, request.now)?;
     }
     let session = source.session().clone();
     let mut round = Round::new(&source.config, request);

@@ -80,7 +80,7 @@ impl PureSource {
         let mut requests = 0;
         if request.scope == Scope::Full && self.session.wants_search(request.now) {
             requests += 1;
-            self.session.take(answers.search(), request.now);
+            self.session.take(answers.search(), request.now)?;
         }
         let mut round = Round::new(&self.config, request);
         for package in round.packages(&self.session)? {
