@@ -1,0 +1,1 @@
+//! Google's mail, made at run time.
