@@ -5,6 +5,10 @@ pub mod proof;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
+pub mod confirmation;
+pub mod intake;
+pub mod web;
+
 mod envelope;
 
 pub use envelope::Envelope;
