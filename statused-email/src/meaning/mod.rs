@@ -1,13 +1,13 @@
 //! What a proved mail says.
 
-mod letter;
+
 mod reader;
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use letter::{Letter, LetterKind};
+pub use statused_core::model::{Letter, LetterKind};
 pub use reader::{Reader, ReaderBuilder};
 
 /// What a proved mail is about.

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::check::{Chain, Outcome, Signature};
+use super::check::{Chain, Signature};
 use super::judge::{Accepted, judge};
 use super::{Reason, Unproved};
 
@@ -68,6 +68,7 @@ fn without_comments(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::check::Outcome;
     use super::*;
 
     #[test]
