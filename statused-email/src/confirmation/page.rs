@@ -28,7 +28,8 @@ fn attribute<'a>(tag: &str, spelled: &'a str, name: &str) -> Option<&'a str> {
     while let Some(found) = tag[from..].find(name) {
         let begin = from + found;
         let after = begin + name.len();
-        let stands_alone = tag[..begin].ends_with(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'' || c == '/');
+        let stands_alone =
+            tag[..begin].ends_with(|c: char| c.is_ascii_whitespace() || c == '"' || c == '\'' || c == '/');
         let value = tag[after..].trim_start();
         if stands_alone && let Some(value) = value.strip_prefix('=') {
             let value = value.trim_start();
@@ -66,7 +67,9 @@ mod tests {
             Some("https://mail.google.com/mail/vf-Y?a=1&b=2")
         );
         assert_eq!(leads(r#"<form method="post" action="//evil.test/">"#).as_deref(), Some("https://evil.test/"));
-        for html in ["", "Confirmation successful.", "<form>", r#"<form method="get" action="post">"#, "<form formmethod=post>"] {
+        for html in
+            ["", "Confirmation successful.", "<form>", r#"<form method="get" action="post">"#, "<form formmethod=post>"]
+        {
             assert_eq!(leads(html), None, "{html}");
         }
     }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::Intake;
 use super::judge::Judgement;
 use super::quarantine::{Kept, KeptHead, KeptId, QuarantineError};
 use super::receipt::{Failed, Receipt, Refused, Why};
-use super::Intake;
-use crate::{Envelope, Verdict};
+use crate::{Envelope, Reason, Verdict};
 
 /// How long an app that the source has not shown is waited for.
 const NEW_APP: TimeDelta = TimeDelta::hours(24);
@@ -20,17 +20,27 @@ const WAITS: (TimeDelta, TimeDelta) = (TimeDelta::seconds(10), TimeDelta::minute
 const LOOK: Duration = Duration::from_secs(60);
 
 impl Intake {
-    /// Takes a mail that was admitted.
+    /// Takes a mail that was admitted and came just now.
     pub(super) async fn take(&self, raw: &[u8], envelope: Envelope) -> Receipt {
-        let now = self.now();
-        let receipt = if raw.len() > self.shared.largest_mail {
-            Receipt::Refused(Refused::TooLarge { length: raw.len() })
-        } else {
-            let verdict = self.shared.verifier.verify(raw, now).await;
-            let head = KeptHead::new(KeptId::of(raw), verdict, envelope, now, raw.len());
-            self.settle(Kept::new(head, raw.to_vec())).await
-        };
-        self.lock().health.count(&receipt, now);
+        self.take_of(raw, envelope, self.now()).await
+    }
+
+    /// Takes a mail that came at a time: its signature must have held then.
+    pub(super) async fn take_of(&self, raw: &[u8], envelope: Envelope, arrived: DateTime<Utc>) -> Receipt {
+        if raw.len() > self.shared.largest_mail {
+            return self.too_large(raw.len());
+        }
+        let verdict = self.shared.verifier.verify(raw, arrived).await;
+        let head = KeptHead::new(KeptId::of(raw), verdict, envelope, arrived, raw.len());
+        let receipt = self.settle(Kept::new(head, raw.to_vec())).await;
+        self.lock().health.count(&receipt, self.now());
+        receipt
+    }
+
+    /// Counts a mail that is too long to be looked at.
+    pub(super) fn too_large(&self, length: usize) -> Receipt {
+        let receipt = Receipt::Refused(Refused::TooLarge { length });
+        self.lock().health.count(&receipt, self.now());
         receipt
     }
 
@@ -69,8 +79,11 @@ impl Intake {
     /// A dropped call may or may not have taken effect; the mail is not lost.
     pub async fn retry(&self, id: &KeptId) -> Result<Option<Receipt>, QuarantineError> {
         let Some(mut mail) = self.shared.quarantine.get(id).await? else { return Ok(None) };
-        if let Verdict::Unproved(_) = mail.head.verdict {
-            mail.head.verdict = self.shared.verifier.verify(&mail.raw, self.now()).await;
+        if let Verdict::Unproved(unproved) = &mail.head.verdict {
+            // The signature must have held when the mail came; but a clock that was wrong then may be right by now.
+            let ahead = matches!(unproved.reason, Reason::Future { .. });
+            let at = if ahead { self.now() } else { mail.head.received_at };
+            mail.head.verdict = self.shared.verifier.verify(&mail.raw, at).await;
         }
         mail.head.tries += 1;
         let receipt = self.settle(mail).await;
@@ -146,7 +159,6 @@ fn next_try(why: &Why, head: &KeptHead, now: DateTime<Utc>) -> Option<DateTime<U
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Reason;
     use crate::proof::Unproved;
 
     fn waits(why: &Why, received_at: DateTime<Utc>) -> Vec<i64> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::receipt::{Ignored, Receipt, Refused};
+use super::receipt::{Receipt, Refused};
 
 /// How an intake is doing, since the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -17,7 +17,7 @@ pub struct IntakeHealth {
     pub asked: u64,
     /// Mails that had been taken before.
     pub repeated: u64,
-    /// Mails of Google's that say nothing of interest.
+    /// Mails that say nothing of interest.
     pub ignored: u64,
     /// Mails that were kept aside.
     pub quarantined: u64,
@@ -55,7 +55,7 @@ impl IntakeHealth {
             }
             Receipt::Asked { .. } => self.asked += 1,
             Receipt::Repeated => self.repeated += 1,
-            Receipt::Ignored(Ignored::NotAboutStatus | Ignored::OtherApp { .. }) => self.ignored += 1,
+            Receipt::Ignored(_) => self.ignored += 1,
             Receipt::Quarantined { why, .. } => {
                 self.quarantined += 1;
                 self.last_problem = Some(why.to_string());

@@ -8,7 +8,10 @@ use super::{Intake, route};
 use crate::confirmation::{ConfirmError, ConfirmationState, confirm};
 use crate::meaning::{About, ForwardingRequest, Meaning};
 use crate::proof::Unproved;
-use crate::{Envelope, Verdict};
+use crate::{Envelope, Reason, Verdict};
+
+/// What a mail of Google's has somewhere.
+const GOOGLES: &[u8] = b"google.com";
 
 /// What is made of a mail.
 pub(super) enum Judgement {
@@ -23,11 +26,14 @@ impl Intake {
     pub(super) async fn judge(&self, raw: &[u8], envelope: &Envelope, verdict: &Verdict) -> Judgement {
         let proof = match verdict {
             Verdict::Proved(proof) => proof,
+            Verdict::Unproved(unproved) if is_strangers(&unproved.reason, raw) => {
+                return Judgement::Done(Receipt::Ignored(Ignored::OtherSender));
+            }
             Verdict::Unproved(unproved) => return Judgement::Keep(Why::Unproved(unproved.clone())),
         };
         let Ok(mail) = proof.open(raw) else {
             // Somebody has changed what was kept.
-            let reason = crate::Reason::NoMail;
+            let reason = Reason::NoMail;
             return Judgement::Keep(Why::Unproved(Unproved { reason, passing: false, until: None }));
         };
         if self.lock().seen.knows(&proof.message_id) {
@@ -83,7 +89,12 @@ impl Intake {
             state.confirmations.note(request, now)
         };
         if expected {
-            self.open(&request.id, &request.link).await;
+            // On its own, so that a sender who does not wait leaves nothing half done.
+            let (this, id, link) = (self.clone(), request.id.clone(), request.link.clone());
+            let opened = tokio::spawn(async move { this.open(&id, &link).await }).await;
+            if let Err(error) = opened {
+                tracing::error!(source = %self.shared.source, %error, "Gmail's forwarding could not be confirmed");
+            }
         } else {
             tracing::warn!(source = %self.shared.source, "somebody asks that Gmail forwards mail here, unexpectedly");
         }
@@ -107,5 +118,32 @@ impl Intake {
         };
         self.lock().confirmations.settle(id, state.clone());
         state
+    }
+}
+
+/// Whether a mail does not even say that it is Play's: a mailbox may have many of those.
+fn is_strangers(reason: &Reason, raw: &[u8]) -> bool {
+    match reason {
+        // Google has changed its addresses before.
+        Reason::Sender { address } => !address.strip_suffix("@google.com").is_some_and(|name| name.contains("play")),
+        Reason::NoMail | Reason::Missing { .. } | Reason::Repeated { .. } | Reason::MalformedHeaders { .. } => {
+            !raw.windows(GOOGLES.len()).any(|window| window.eq_ignore_ascii_case(GOOGLES))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_says_that_it_is_googles_is_kept() {
+        let sender = |address: &str| is_strangers(&Reason::Sender { address: address.to_owned() }, b"");
+        assert!(sender("friend@example.com") && sender("calendar-notification@google.com"));
+        assert!(sender("googleplay@google.com.evil.test"));
+        assert!(!sender("new-play-sender@google.com"));
+        assert!(is_strangers(&Reason::NoMail, b"spam") && !is_strangers(&Reason::NoMail, b"From: x@Google.com"));
+        assert!(!is_strangers(&Reason::Unsigned { domain: "google.com".to_owned() }, b""));
     }
 }

@@ -17,7 +17,7 @@
 //!     .recipients(["play@acme.example"])
 //!     .build();
 //! // From a server's pipe, a queue, a function:
-//! let receipt = intake.ingest(b"no mail at all", Envelope::to(["play@acme.example"])).await;
+//! let receipt = intake.ingest(b"From: somebody@google.com\r\n\r\n", Envelope::to(["play@acme.example"])).await;
 //! assert!(matches!(receipt, Receipt::Quarantined { .. }));
 //! # Ok(())
 //! # }
@@ -120,12 +120,7 @@ struct State {
 
 impl Intake {
     /// Begins an intake for the monitor's source of this name.
-    pub fn builder(
-        verifier: Verifier,
-        reader: Reader,
-        monitor: Monitor,
-        source: impl Into<SourceId>,
-    ) -> IntakeBuilder {
+    pub fn builder(verifier: Verifier, reader: Reader, monitor: Monitor, source: impl Into<SourceId>) -> IntakeBuilder {
         IntakeBuilder::new(verifier, reader, monitor, source.into())
     }
 

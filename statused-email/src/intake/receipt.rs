@@ -24,7 +24,7 @@ pub enum Receipt {
     },
     /// It was taken before, perhaps by another way.
     Repeated,
-    /// It is Google's and of no interest.
+    /// It is of no interest.
     Ignored(Ignored),
     /// It is kept aside.
     Quarantined {
@@ -57,10 +57,12 @@ impl Receipt {
     }
 }
 
-/// Why a mail of Google's is of no interest.
+/// Why a mail is of no interest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ignored {
+    /// It does not even say that it is Play Console's.
+    OtherSender,
     /// It says nothing of an app's status.
     NotAboutStatus,
     /// It is about an app that this intake takes nothing for.

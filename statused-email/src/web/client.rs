@@ -76,7 +76,6 @@ impl Web for HttpClient {
 }
 
 /// The causes without the address.
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn failed(error: reqwest::Error) -> WebError {
     let error = error.without_url();
     let mut words = error.to_string();

@@ -39,7 +39,8 @@ impl Form for Raw {
             access.admit(request)?;
         }
         let media_type = request.content_type().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        if !matches!(&*media_type, "" | "message/rfc822" | "message/global" | "application/octet-stream" | "text/plain") {
+        if !matches!(&*media_type, "" | "message/rfc822" | "message/global" | "application/octet-stream" | "text/plain")
+        {
             return Err(Refusal::NotRaw("post the raw message with Content-Type: message/rfc822"));
         }
         if request.body.is_empty() {
@@ -58,7 +59,8 @@ impl Form for Raw {
 }
 
 fn envelope(request: &Request<'_>) -> Envelope {
-    let headers = |name: &'static str| request.headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    let headers =
+        |name: &'static str| request.headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     let mut envelope = Envelope::to(headers("x-envelope-to").flat_map(|value| value.split(',')).map(str::trim));
     envelope.sender = headers("x-envelope-from").next().map(str::to_owned);
     for pair in request.query.unwrap_or_default().split('&') {

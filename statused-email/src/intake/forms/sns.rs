@@ -107,7 +107,10 @@ mod tests {
 
     #[test]
     fn only_amazons_own_addresses_are_opened() {
-        for good in ["https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem", "https://sns.cn-north-1.amazonaws.com.cn/x.pem"] {
+        for good in [
+            "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns.cn-north-1.amazonaws.com.cn/x.pem",
+        ] {
             assert!(amazons(good).is_some(), "{good}");
         }
         for bad in [
