@@ -1,14 +1,13 @@
 //! What a proved mail says.
 
-
 mod reader;
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use statused_core::model::{Letter, LetterKind};
 pub use reader::{Reader, ReaderBuilder};
+pub use statused_core::model::{Letter, LetterKind};
 
 /// What a proved mail is about.
 #[derive(Debug, Clone)]
