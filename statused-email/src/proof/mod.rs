@@ -31,4 +31,5 @@ pub use check::{Chain, Outcome, Signature, SignatureCheck};
 pub use proved::{NotThisMail, ProvedMail};
 pub use reason::Reason;
 pub use verdict::{Proof, Unproved, Verdict, Way};
+pub(crate) use verifier::FORWARDING_SENDER;
 pub use verifier::{KNOWN_SENDERS, Verifier, VerifierBuilder};
