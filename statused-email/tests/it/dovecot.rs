@@ -49,9 +49,9 @@ impl Dovecot {
             .replace("GROUP", &group)
             .replace("IMAPS_PORT", &imaps.to_string())
             .replace("IMAP_PORT", &imap.to_string())
-            .replace("LMTP_PORT", &lmtp.to_string())
-            .replace("PASSWORD", &PASSWORD.replace('"', "\\\""));
+            .replace("LMTP_PORT", &lmtp.to_string());
         std::fs::write(folder.path().join("conf"), config).unwrap();
+        std::fs::write(folder.path().join("users"), format!("play:{{PLAIN}}{PASSWORD}\n")).unwrap();
         if as_nobody {
             std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
             for path in [folder.path().to_owned(), folder.path().join("key.pem"), folder.path().join("certificate.pem")] {
@@ -190,7 +190,7 @@ fn certificate(folder: &Path) {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"])
         .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
-        .args(["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "extendedKeyUsage=serverAuth"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=serverAuth"])
         .arg("-keyout")
         .arg(folder.join("key.pem"))
         .arg("-out")
@@ -218,8 +218,8 @@ mail_location = maildir:DIR/mail/%u
 first_valid_uid = 1
 first_valid_gid = 1
 passdb {
-  driver = static
-  args = password="PASSWORD"
+  driver = passwd-file
+  args = DIR/users
 }
 userdb {
   driver = static

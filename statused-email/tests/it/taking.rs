@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use chrono::TimeDelta;
 use statused_core::model::Status;
+use statused_core::monitor::Clock as _;
 use statused_email::intake::quarantine::{MemoryQuarantine, Quarantine as _, Room};
 use statused_email::intake::{Ignored, Receipt, Refused, Why};
 use statused_email::testkit::{PolicyLetter, forward, letters};
@@ -153,7 +154,7 @@ async fn a_passing_reason_is_tried_again_and_a_proof_is_never_looked_for_again()
 
     // Proved, and kept for another reason: the key is not asked for again.
     let other = world.builder().recipients([US]).quarantine(Arc::<MemoryQuarantine>::clone(&quarantine)).build();
-    let receipt = other.ingest(&warning(2), Envelope::default()).await;
+    let receipt = other.ingest(&warning_at(2, world.clock.now()), Envelope::default()).await;
     let Receipt::Quarantined { id, .. } = receipt else { panic!("{receipt:?}") };
     assert!(matches!(quarantine.get(&id).await.unwrap().unwrap().head.verdict, Verdict::Proved(_)));
     let blind = world.builder_with(offline).quarantine(quarantine).build();
