@@ -2,14 +2,18 @@
 
 mod broken_store;
 mod dovecot;
+mod fake_imap;
 mod gmail;
 mod support;
 
 mod confirmation;
 mod forms;
+mod hosted_bugs;
 mod imap;
+mod imap_faults;
 mod maildir;
 mod posted;
 mod quarantine;
+mod secrets;
 mod ses;
 mod taking;
