@@ -33,7 +33,7 @@ async fn an_attached_mail_in_base64_is_proved_too() {
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.encode(genuine())
     };
-    let lines = encoded.as_bytes().chunks(76).map(|line| text(line)).collect::<Vec<_>>().join("\r\n");
+    let lines = encoded.as_bytes().chunks(76).map(text).collect::<Vec<_>>().join("\r\n");
     let raw = plain
         .replace(
             "name=\"mail.eml\"\r\nContent-Transfer-Encoding: 7bit",

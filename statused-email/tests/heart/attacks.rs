@@ -163,8 +163,8 @@ async fn the_plain_text_counts_whatever_else_there_is() {
     let html = PolicyLetter::suspension("Other", "com.other.app").draft();
     let other = text(&html.layout(Layout::Plain).unsigned());
     let draft = rejection().draft().layout(Layout::Alternative).html(other.replace('\n', "<br>"));
-    let about = about(&draft).await;
-    assert_eq!((about.package.as_deref(), about.letter.kind), (Some(PACKAGE), LetterKind::Rejected));
+    let read = about(&draft).await;
+    assert_eq!((read.package.as_deref(), read.letter.kind), (Some(PACKAGE), LetterKind::Rejected));
 
     let attached = text(&PolicyLetter::removal("Other", "com.other.app").draft().layout(Layout::Plain).unsigned());
     for kind in ["text/plain", "text/html", "message/rfc822", "application/octet-stream"] {

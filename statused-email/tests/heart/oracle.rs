@@ -1,6 +1,6 @@
 //! Another implementation of DKIM and ARC, the Python package dkimpy, judges our signatures, and we judge its.
 //!
-//! Where it is not installed (`pip install dkimpy`), these tests say that they are skipped.
+//! Where it is not installed (`pip install dkimpy authres`), these tests say that they are skipped.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -39,10 +39,10 @@ struct Oracle(TempDir);
 
 impl Oracle {
     fn new() -> Option<Self> {
-        let found = Command::new("python3").args(["-c", "import dkim"]).output();
+        let found = Command::new("python3").args(["-c", "import dkim, authres"]).output();
         if !found.is_ok_and(|output| output.status.success()) {
             let mut console = std::io::stderr().lock();
-            writeln!(console, "!! SKIPPED: no second opinion on signatures (pip install dkimpy)").unwrap();
+            writeln!(console, "!! SKIPPED: no second opinion on signatures (pip install dkimpy authres)").unwrap();
             return None;
         }
         let oracle = Self(tempfile::tempdir().unwrap());

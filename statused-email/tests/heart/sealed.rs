@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use chrono::{TimeDelta, Utc};
 use statused_core::model::LetterKind;
-use statused_email::proof::Way;
+use statused_email::proof::{VerifierBuilder, Way};
 use statused_email::testkit::{Postmaster, forward};
 use statused_email::{Meaning, Reader, Reason, Verifier};
 
@@ -19,7 +19,7 @@ static MICROSOFT: LazyLock<Postmaster> = LazyLock::new(|| Postmaster::of("micros
 fn trusting(sealers: &[&str]) -> Verifier {
     let keys = [google().keys(), WORKSPACE.keys(), MICROSOFT.keys()];
     let builder = Verifier::builder().trusted_sealers(sealers.iter().copied()).offline();
-    keys.into_iter().fold(builder, |builder, keys| builder.pinned_keys(keys)).build()
+    keys.into_iter().fold(builder, VerifierBuilder::pinned_keys).build()
 }
 
 /// Sealed when it came, changed, and sealed again.
