@@ -50,5 +50,6 @@ fn is_attachment(part: &mail_parser::MessagePart<'_>) -> bool {
 }
 
 fn bounded(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MOST_TEXT)]
+    let end = (0..=text.len().min(MOST_TEXT)).rev().find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or_default()]
 }

@@ -119,9 +119,10 @@ impl<'a> Reading<'a> {
 /// There is a status, but no rule knows it.
 struct Unknown;
 
+/// Whatever the case and the spaces: a colon of East Asian width has none after it.
 fn same(one: &str, other: &str) -> bool {
-    // Status lines are short; their letters beyond ASCII have cases, too.
-    one.to_lowercase() == other.to_lowercase()
+    let bare = |text: &str| text.to_lowercase().replace(' ', "");
+    bare(one) == bare(other)
 }
 
 /// ` (Sample App)`: all between the first and the last parenthesis.

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_one_bounded_line_without_markup() {
-        let shown = |text| shown(text, 20).unwrap_or_default();
+        let shown = |text: &str| shown(text, 20).unwrap_or_default();
         assert_eq!(shown("<!channel> `x`\n\u{202e}y"), "‹!channel› 'x' y");
         assert_eq!(shown(&"한".repeat(30)), "한".repeat(19) + "…");
         assert_eq!(shown(" \u{200b}\r\n"), "");

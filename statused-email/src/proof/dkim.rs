@@ -1,7 +1,7 @@
 //! The check by the crate mail-auth.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, OnceLock};
@@ -43,9 +43,9 @@ impl MailAuth {
 
     async fn fetch(&self, keyring: &mut Keyring, signed: &impl VerifySignature) {
         let name = signed.domain_key().trim_end_matches('.').to_owned();
-        if !keyring.0.contains_key(&name) {
-            let found = self.find(&name).await;
-            keyring.0.insert(name, found);
+        if let Entry::Vacant(missing) = keyring.0.entry(name) {
+            let found = self.find(missing.key()).await;
+            missing.insert(found);
         }
     }
 

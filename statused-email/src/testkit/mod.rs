@@ -30,6 +30,7 @@
 //!
 //! What is wrong in a test's own preparation panics.
 
+mod credulous;
 mod draft;
 pub mod forward;
 pub mod letters;
@@ -37,6 +38,7 @@ mod policy;
 mod postmaster;
 mod signing;
 
+pub use credulous::Credulous;
 pub use draft::{Draft, Layout};
 pub use policy::PolicyLetter;
 pub use postmaster::Postmaster;
