@@ -68,6 +68,20 @@
 //! | by hand, quoted | no |
 //! | through a service that hands over fields instead of the raw message | no |
 //!
+//! # How mail gets here
+//!
+//! An [`Intake`](intake::Intake) takes raw messages and hands what they say to a monitor. It is fed by a call, by HTTP
+//! (raw, Amazon SES, Mailgun, Postmark, SendGrid), by an IMAP mailbox, or by a Maildir; [`intake`] has them all. What
+//! cannot be proved or read is kept aside, and delays nothing. Gmail's question whether it may forward is
+//! [answered](confirmation), if it was expected.
+//!
+//! | feature | default | what it brings |
+//! | --- | --- | --- |
+//! | `axum` | no | `intake::router`, a ready route for mail that is posted |
+//! | `http-client` | no | `web::HttpClient`, which presses Gmail's button and fetches Amazon's certificates |
+//! | `imap` | no | `intake::imap::ImapMailbox`, a mailbox that is watched |
+//! | `testkit` | no | `testkit`, signed mail made at run time |
+//!
 //! # What it costs
 //!
 //! A mail is looked at for some milliseconds, and the DNS is asked once for each of Google's keys, which change a few

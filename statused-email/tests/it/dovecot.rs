@@ -54,7 +54,8 @@ impl Dovecot {
         std::fs::write(folder.path().join("users"), format!("play:{{PLAIN}}{PASSWORD}\n")).unwrap();
         if as_nobody {
             std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-            for path in [folder.path().to_owned(), folder.path().join("key.pem"), folder.path().join("certificate.pem")] {
+            for path in [folder.path().to_owned(), folder.path().join("key.pem"), folder.path().join("certificate.pem")]
+            {
                 chown(path, Some(NOBODY.0), Some(NOBODY.1)).unwrap();
             }
         }
@@ -68,7 +69,8 @@ impl Dovecot {
     fn wait_until_it_greets(&self) {
         let begin = Instant::now();
         for port in [self.imap, self.lmtp] {
-            while TcpStream::connect(("127.0.0.1", port)).map(|stream| greeting(&stream)).unwrap_or_default().is_empty() {
+            while TcpStream::connect(("127.0.0.1", port)).map(|stream| greeting(&stream)).unwrap_or_default().is_empty()
+            {
                 let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
                 assert!(begin.elapsed() < Duration::from_secs(20), "Dovecot does not start:\n{log}");
                 std::thread::sleep(Duration::from_millis(20));

@@ -29,6 +29,10 @@ pub(crate) enum Fault {
     Babbles,
     /// Talks about other mails and flags in between.
     Chatters,
+    /// Says something in plain text that is to be heard after TLS has begun.
+    Injects,
+    /// Repeats what was said to it when it refuses a login.
+    Echoes,
 }
 
 #[derive(Debug, Default)]
@@ -150,6 +154,10 @@ fn answer(tag: &str, command: &str, inside: &Inside) -> Vec<u8> {
     let mut said = Vec::new();
     let mut say = |line: String| said.extend(line.into_bytes());
     match command.split(' ').collect::<Vec<_>>()[..] {
+        ["STARTTLS"] if inside.has(Fault::Injects) => {
+            return format!("{tag} OK begin\r\n* CAPABILITY IMAP4rev1 AUTH=EVIL\r\n").into_bytes();
+        }
+        ["LOGIN", ..] if inside.has(Fault::Echoes) => return format!("{tag} NO bad {command}\r\n").into_bytes(),
         ["CAPABILITY"] => say(format!("* CAPABILITY IMAP4rev1{idle} X-NEW=1\r\n")),
         ["EXAMINE", ..] => {
             say(format!("* {} EXISTS\r\n* OK [UIDVALIDITY 77] ok\r\n", inside.mails.len()));

@@ -65,7 +65,8 @@ fn mailgun_signature(key: &str, timestamp: i64, token: &str) -> String {
 }
 
 fn urlencoded(fields: &[(&str, &[u8])]) -> (HeaderMap, Vec<u8>) {
-    let encoded = |bytes: &[u8]| percent_encoding::percent_encode(bytes, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let encoded =
+        |bytes: &[u8]| percent_encoding::percent_encode(bytes, percent_encoding::NON_ALPHANUMERIC).to_string();
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", encoded(name.as_bytes()), encoded(value)));
     let body = pairs.collect::<Vec<_>>().join("&").replace("%20", "+");
     (headers(&[("content-type", "application/x-www-form-urlencoded")]), body.into_bytes())
@@ -132,7 +133,8 @@ async fn postmark_is_believed_by_the_login_of_its_address() {
     let form = Postmark::new(Access::basic("postmark", "hunter2"));
     let login = format!("Basic {}", STANDARD.encode("postmark:hunter2"));
     let with = headers(&[("authorization", &login), ("content-type", "application/json")]);
-    let body = json!({"RawEmail": "From: a@google.com\r\n\r\nx", "OriginalRecipient": "a+b@acme.example", "TextBody": "x"});
+    let body =
+        json!({"RawEmail": "From: a@google.com\r\n\r\nx", "OriginalRecipient": "a+b@acme.example", "TextBody": "x"});
     let (bytes, recipients) = read(&form, &with, body.to_string().as_bytes()).await.unwrap();
     assert_eq!((bytes.as_slice(), recipients), (&b"From: a@google.com\r\n\r\nx"[..], vec!["a+b@acme.example".into()]));
     let without = headers(&[]);

@@ -44,7 +44,8 @@ pub(crate) struct Gmail {
     client: HttpClient,
 }
 
-const FORM: &str = r#"<html><p>Bitte bestätigen</p><form action="" method="post"><input type="submit" value="Ja"></form>"#;
+const FORM: &str =
+    r#"<html><p>Bitte bestätigen</p><form action="" method="post"><input type="submit" value="Ja"></form>"#;
 
 impl Gmail {
     pub(crate) async fn start(manner: Manner) -> Self {

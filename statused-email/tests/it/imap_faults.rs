@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use statused_email::intake::imap::{ImapBuilder, ImapError, ImapMailbox, Login, Tls};
 use statused_email::intake::Intake;
+use statused_email::intake::imap::{ImapBuilder, ImapError, ImapMailbox, Login, Tls};
 use statused_email::testkit::forward;
 
 use crate::fake_imap::{FakeImap, Fault};
@@ -180,4 +180,23 @@ async fn a_first_look_goes_back_a_week_and_another_mailbox_is_begun_anew() {
     mailbox_of("Play \"Console\"").sweep(&world.intake()).await.unwrap();
     assert_eq!(server.count("UID SEARCH SINCE"), 2, "another folder");
     assert_eq!(server.count(r#"EXAMINE "Play \"Console\"""#), 1);
+}
+
+/// What is said before TLS is not heard after it.
+#[tokio::test]
+async fn a_voice_from_before_encryption_is_not_heard() {
+    let world = world().await;
+    let server = FakeImap::start(&[Fault::Injects]).await;
+    let error = mailbox(&world, builder(&server).tls(Tls::StartTls)).sweep(&world.intake()).await.unwrap_err();
+    assert!(error.to_string().contains("before TLS"), "{error}");
+    assert_eq!(server.count("LOGIN"), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_password_is_not_repeated() {
+    let world = world().await;
+    let server = FakeImap::start(&[Fault::Echoes]).await;
+    let error = mailbox(&world, builder(&server)).sweep(&world.intake()).await.unwrap_err();
+    assert!(matches!(error, ImapError::Login { .. }), "{error}");
+    assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
 }

@@ -100,7 +100,10 @@ async fn a_mail_is_marked_from_outside() {
     assert_eq!(intake.retry_due().await, Ok(None), "it is not tried by itself");
     let outside = DirectoryQuarantine::open(folder.path()).unwrap();
     let listed = outside.list().await.unwrap();
-    assert_eq!((listed[0].why.clone(), listed[0].length), (Some(Why::OtherRecipient), warning_length(&outside, &id).await));
+    assert_eq!(
+        (listed[0].why.clone(), listed[0].length),
+        (Some(Why::OtherRecipient), warning_length(&outside, &id).await)
+    );
     let open = world.builder().quarantine(std::sync::Arc::new(outside.clone())).build();
     assert_eq!(mark_due(&outside, &id, Utc::now() - TimeDelta::minutes(1)).await, Ok(true));
     assert_eq!(open.retry_due().await, Ok(None));
@@ -127,6 +130,9 @@ async fn a_kept_proof_holds_for_its_own_bytes_only() {
     let open = world.builder().quarantine(std::sync::Arc::clone(intake.quarantine())).build();
     let receipt = open.retry(&id).await.unwrap();
     let refused = |reason: &Reason| matches!(reason, Reason::NoMail);
-    assert!(matches!(&receipt, Some(Receipt::Quarantined { why: Why::Unproved(it), .. }) if refused(&it.reason)), "{receipt:?}");
+    assert!(
+        matches!(&receipt, Some(Receipt::Quarantined { why: Why::Unproved(it), .. }) if refused(&it.reason)),
+        "{receipt:?}"
+    );
     assert!(world.told().await.is_empty());
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
+use statused_email::intake::Reception;
 use statused_email::intake::forms::{Access, Mailgun, Postmark, Raw, Request, SendGrid};
 use statused_email::intake::imap::{ImapMailbox, Login, Tls};
-use statused_email::intake::Reception;
 use statused_email::testkit::{PolicyLetter, forward, letters};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -70,7 +70,9 @@ async fn no_password_no_link_and_no_mail_is_logged_or_shown() {
         .form(Mailgun::new("hunter2key"))
         .form(SendGrid::new(Access::basic("sendgrid", "hunter2pass")))
         .form(Postmark::new(Access::basic("postmark", "hunter2pass")));
-    for (form, login) in [("raw", "Bearer hunter2token"), ("raw", "Bearer hunter2"), ("mailgun", "x"), ("postmark", "x")] {
+    for (form, login) in
+        [("raw", "Bearer hunter2token"), ("raw", "Bearer hunter2"), ("mailgun", "x"), ("postmark", "x")]
+    {
         let headers = http::HeaderMap::from_iter([(http::header::AUTHORIZATION, login.parse().unwrap())]);
         let request = Request::new(&headers, b"From: hunter2@google.com\r\n\r\nhunter2", chrono::Utc::now());
         shown.push_str(&format!("{request:?} {:?}", reception.receive(form, request).await));

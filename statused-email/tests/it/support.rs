@@ -8,8 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use statused_core::model::{
-    Account, AggregateKey, AppInfo, Notification, Observation, Sighting, SourceId, Status, Store, SubjectKey,
-    SubjectKind,
+    Account, AggregateKey, AppInfo, Notification, Observation, Sighting, Status, Store, SubjectKey, SubjectKind,
 };
 use statused_core::monitor::{Clock, Monitor};
 use statused_core::sink::{Outcome, SinkProfile};
@@ -178,10 +177,6 @@ impl World {
 
 pub(crate) fn to_us() -> Envelope {
     Envelope::to([US])
-}
-
-pub(crate) fn source() -> SourceId {
-    "acme".into()
 }
 
 /// What does not come in ten seconds does not come.

@@ -87,8 +87,7 @@ async fn what_says_nothing_of_a_status_is_ignored() {
     let intake = world.intake();
     for draft in [letters::newsletter(), letters::receipt(), letters::user_review("MyApp", "App Status: Rejected")] {
         let receipt = intake.ingest(&google().send(&draft), to_us()).await;
-        let unimportant =
-            matches!(receipt, Receipt::Ignored(Ignored::NotAboutStatus) | Receipt::Quarantined { .. });
+        let unimportant = matches!(receipt, Receipt::Ignored(Ignored::NotAboutStatus) | Receipt::Quarantined { .. });
         assert!(unimportant, "{receipt:?}");
     }
     assert!(world.told().await.is_empty());
