@@ -88,7 +88,8 @@ impl Intake {
         mail.head.tries += 1;
         let receipt = self.settle(mail).await;
         match &receipt {
-            Receipt::Quarantined { .. } | Receipt::Failed(_) | Receipt::Refused(_) => {}
+            Receipt::Quarantined { .. } | Receipt::Refused(_) => {}
+            Receipt::Failed(_) => self.put_off(id).await?,
             _ => drop(self.shared.quarantine.remove(id).await?),
         }
         if !matches!(receipt, Receipt::Quarantined { .. }) {
@@ -96,6 +97,16 @@ impl Intake {
             self.lock().health.outcome(&receipt, now);
         }
         Ok(Some(receipt))
+    }
+
+    /// Lets a mail wait that the monitor could not take.
+    async fn put_off(&self, id: &KeptId) -> Result<(), QuarantineError> {
+        if let Some(mut mail) = self.shared.quarantine.get(id).await? {
+            mail.head.tries += 1;
+            mail.head.next_try = Some(self.now() + wait(mail.head.tries));
+            self.shared.quarantine.keep(mail).await?;
+        }
+        Ok(())
     }
 
     /// Tries whatever is due, the oldest first. Returns when the next one is.
@@ -148,12 +159,16 @@ fn next_try(why: &Why, head: &KeptHead, now: DateTime<Utc>) -> Option<DateTime<U
         Why::UnknownApp { .. } => head.received_at + NEW_APP,
         _ => return None,
     };
-    let wait = (WAITS.0 * 2_i32.pow(head.tries.min(12))).min(WAITS.1);
-    let at = now + wait;
+    let at = now + wait(head.tries);
     // One last try just before it is too late.
     let last = until - TimeDelta::minutes(1);
     let at = if at > last && now < last { last } else { at };
     (at < until).then_some(at)
+}
+
+/// How long to wait after so many tries.
+fn wait(tries: u32) -> TimeDelta {
+    (WAITS.0 * 2_i32.pow(tries.min(12))).min(WAITS.1)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use statused_core::store::*;
 pub(crate) struct BrokenStore {
     inner: MemoryStore,
     pub(crate) broken: AtomicBool,
+    /// It can be read.
+    pub(crate) full: AtomicBool,
 }
 
 impl BrokenStore {
@@ -37,6 +39,9 @@ impl StateStore for BrokenStore {
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), CommitError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(CommitError::Failed(StoreError::new(StoreErrorKind::Full, "the disk is full")));
+        }
         self.check().map_err(CommitError::Failed)?.commit(commit).await
     }
 

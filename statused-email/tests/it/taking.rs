@@ -183,11 +183,31 @@ async fn a_store_that_is_down_makes_the_sender_come_again() {
     let world = world().await;
     let intake = world.intake();
     let mail = warning(1);
-    world.store.broken.store(true, Ordering::SeqCst);
-    let receipt = intake.ingest(&mail, to_us()).await;
-    assert!(matches!(receipt, Receipt::Failed(_)) && receipt.status() == 503, "{receipt:?}");
-    world.store.broken.store(false, Ordering::SeqCst);
+    for trouble in [&world.store.broken, &world.store.full] {
+        trouble.store(true, Ordering::SeqCst);
+        let receipt = intake.ingest(&mail, to_us()).await;
+        assert!(matches!(receipt, Receipt::Failed(_)) && receipt.status() == 503, "{receipt:?}");
+        trouble.store(false, Ordering::SeqCst);
+    }
     assert_eq!(intake.ingest(&mail, to_us()).await, taken());
+    assert_eq!(world.told().await, ["Action Required"]);
+}
+
+/// What was kept aside and cannot be taken now is not asked about in a tight loop, and is not lost.
+#[tokio::test]
+async fn a_store_that_is_down_makes_what_was_kept_wait() {
+    let world = empty_world();
+    let intake = world.intake();
+    intake.ingest(&warning(1), to_us()).await;
+    world.console.shows(APP, Status::Live);
+    world.told().await;
+    world.clock.pass(TimeDelta::seconds(11));
+    world.store.full.store(true, Ordering::SeqCst);
+    let next = intake.retry_due().await.unwrap().unwrap();
+    assert!(next > world.clock.now() && intake.health().failed == 1, "{next}");
+    world.store.full.store(false, Ordering::SeqCst);
+    world.clock.pass(TimeDelta::minutes(1));
+    assert_eq!(intake.retry_due().await, Ok(None));
     assert_eq!(world.told().await, ["Action Required"]);
 }
 
