@@ -97,6 +97,7 @@ async fn an_unexpected_question_is_shown_and_not_opened() {
 #[tokio::test]
 async fn a_used_link_and_a_broken_google_are_no_success() {
     for (manner, expected) in [
+        (Manner::Answers(200), ConfirmError::Used),
         (Manner::Answers(400), ConfirmError::Used),
         (Manner::Answers(404), ConfirmError::Used),
         (Manner::Answers(403), ConfirmError::Status(403)),
