@@ -88,7 +88,7 @@ pub struct Unproved {
     /// that a name does not exist counts, too: resolvers without a way out give it for everything. Verify it again
     /// before `until`.
     pub passing: bool,
-    /// If [passing](Self::passing): when the signature expires. There is no point in trying after that.
+    /// If [passing](field@Self::passing): when the signature expires. There is no point in trying after that.
     pub until: Option<DateTime<Utc>>,
 }
 

@@ -85,7 +85,7 @@ impl Verifier {
     /// host of one's own (a mailbox knows it of each mail), or the present. A mail that lay in one's own mailbox for a
     /// month is then no worse for it.
     ///
-    /// It never fails: what cannot be found out is [`Unproved`], and [passing](Unproved::passing) if that may change.
+    /// It never fails: what cannot be found out is [`Unproved`], and [passing](field@Unproved::passing) if that may change.
     /// It waits for the DNS at most 15 seconds for each key, and may be dropped at any time.
     pub async fn verify(&self, raw: &[u8], now: DateTime<Utc>) -> Verdict {
         match self.prove(raw, now).await {
