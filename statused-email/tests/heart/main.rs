@@ -1,0 +1,16 @@
+//! Proof and meaning of mail, by mail that is signed at run time.
+
+mod support;
+
+mod attached;
+mod attacks;
+mod confirmation;
+mod corpus;
+mod dns;
+mod forwarded;
+mod oracle;
+mod policy;
+mod proof;
+mod reading;
+mod sealed;
+mod secrets;
