@@ -9,6 +9,12 @@ pub mod apple {
     pub use statused_apple::*;
 }
 
+/// Google Play.
+#[cfg(feature = "google")]
+pub mod google {
+    pub use statused_google::*;
+}
+
 /// Destinations.
 #[cfg(any(
     feature = "azure-devops",

@@ -149,10 +149,15 @@ fn inert(value: &str) -> String {
     inert
 }
 
-/// A workflow's welcome tells people that it begins. It is no reason to start anything.
+/// A workflow's welcome tells people that it begins, an explanation tells more of what has started something already.
+/// Neither is a reason to start anything.
 pub(crate) fn nothing_to_start(event: &Event) -> Option<Outcome> {
-    let welcome = event.kind == EventKind::Welcome;
-    welcome.then(|| Outcome::delivered().with_detail("a welcome starts nothing; nothing was sent"))
+    let what = match event.kind {
+        EventKind::Welcome => "a welcome",
+        EventKind::Explained => "an explanation",
+        _ => return None,
+    };
+    Some(Outcome::delivered().with_detail(format!("{what} starts nothing; nothing was sent")))
 }
 
 /// A branch or a tag, of which there is exactly one.

@@ -48,6 +48,8 @@ impl<'a> Facts<'a> {
             ("Track", data.track.as_deref()),
             ("Rollout", data.user_distribution.as_deref()),
             ("Status", status),
+            ("Evidence", data.evidence.map(|_| "declared by the developer, not confirmed by the store")),
+            ("Until", data.deadline.as_deref()),
             ("Before", data.previous_status.as_deref()),
         ]
         .into_iter()

@@ -46,7 +46,7 @@ impl Switch {
 
     fn task(&self, event: &Event) -> Task {
         match event.kind {
-            EventKind::Welcome => Task::Nothing,
+            EventKind::Welcome | EventKind::Explained => Task::Nothing,
             EventKind::Test => Task::Look,
             _ if self.on.have(event) => Task::Set(true),
             _ if self.off.have(event) => Task::Set(false),

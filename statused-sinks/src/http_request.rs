@@ -252,8 +252,8 @@ impl Sink for HttpRequest {
     }
 
     async fn deliver(&self, notification: &Notification) -> Outcome {
-        if notification.event.kind == EventKind::Welcome {
-            return Outcome::delivered().with_detail("a welcome is no reason for a request; nothing was sent");
+        if matches!(notification.event.kind, EventKind::Welcome | EventKind::Explained) {
+            return Outcome::delivered().with_detail("no status has changed: no reason for a request; nothing was sent");
         }
         let answer = self.endpoint.call(self.request(notification), self.endpoint.deadline()).await;
         answer.map_or_else(|outcome| outcome, |answer| self.judge(answer))

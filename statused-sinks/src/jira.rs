@@ -274,6 +274,7 @@ impl Sink for Jira {
         let nothing = |why: &str| Outcome::delivered().with_detail(format!("{why}; nothing was sent"));
         match notification.event.kind {
             EventKind::Welcome => return nothing("a welcome is about no issue"),
+            EventKind::Explained => return nothing("an explanation changes no issue"),
             EventKind::Test => return self.look().await,
             _ => {}
         }

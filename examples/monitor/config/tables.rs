@@ -85,6 +85,8 @@ pub(crate) const EVENTS: [(&str, EventKind); 7] = [
     ("feedback", EventKind::Feedback),
     ("background-asset", EventKind::BackgroundAsset),
     ("distribution", EventKind::Distribution),
+    ("explained", EventKind::Explained),
+    ("policy", EventKind::Policy),
     ("account", EventKind::Account),
 ];
 

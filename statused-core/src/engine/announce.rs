@@ -60,7 +60,8 @@ pub(crate) fn event(
     data.app_id = key.app().cloned();
     data.bundle_id.clone_from(&info.bundle_id);
     data.platform.clone_from(&details.platform);
-    data.build_number.clone_from(&details.build);
+    let codes: Vec<_> = details.version_codes.iter().map(ToString::to_string).collect();
+    data.build_number = details.build.clone().or_else(|| Some(codes.join("+")).filter(|codes| !codes.is_empty()));
     data.version_codes.clone_from(&details.version_codes);
     data.evidence = Some(transition.evidence).filter(|evidence| *evidence == Evidence::Declared);
     data.reason.clone_from(&details.reason);

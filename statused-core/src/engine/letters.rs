@@ -218,7 +218,8 @@ impl Look<'_> {
             return Use::OfApp;
         }
         let key = SubjectKey::standing();
-        let seen = told(&key, status.clone(), letter);
+        let mut seen = told(&key, status.clone(), letter);
+        seen.details.version_codes.clone_from(&letter.version_codes);
         let known = self.aggregate.subjects.get(&key).cloned();
         let mut subject = known.clone().unwrap_or_else(|| Subject::met(&seen));
         subject.sequence += 1;

@@ -72,7 +72,7 @@ async fn refusals_for_good_are_dead_and_others_are_tried_again() {
 async fn it_keeps_to_what_every_sink_promises() {
     for case in [&CASE, &PERSONAL] {
         conforms(case).await;
-        ci::a_welcome_starts_nothing(case).await;
+        ci::what_changes_nothing_starts_nothing(case).await;
     }
     ci::a_repeat_does_harm(|| Bitbucket::builder("acme/app", "main", "t"));
 }

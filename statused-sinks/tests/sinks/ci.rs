@@ -58,9 +58,11 @@ pub(crate) fn fits(request: &Request) {
     }
 }
 
-/// A welcome is no reason to start anything.
-pub(crate) async fn a_welcome_starts_nothing(case: &Case<'_>) {
-    assert_eq!(sent(case, &fields_of("welcome", &json!({}))).await.len(), 0);
+/// Neither a welcome nor the reason of what was announced before is a reason to start anything.
+pub(crate) async fn what_changes_nothing_starts_nothing(case: &Case<'_>) {
+    for kind in ["welcome", "explained"] {
+        assert_eq!(sent(case, &fields_of(kind, &json!({}))).await.len(), 0);
+    }
     assert_eq!(sent(case, &fields_of("test", &json!({}))).await.len(), 1);
 }
 

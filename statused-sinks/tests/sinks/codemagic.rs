@@ -62,7 +62,7 @@ async fn refusals_for_good_are_dead_and_others_are_tried_again() {
 #[tokio::test]
 async fn it_keeps_to_what_every_sink_promises() {
     conforms(&CASE).await;
-    ci::a_welcome_starts_nothing(&CASE).await;
+    ci::what_changes_nothing_starts_nothing(&CASE).await;
     ci::a_repeat_does_harm(|| Codemagic::builder("a", "w", "t").branch("main"));
 }
 

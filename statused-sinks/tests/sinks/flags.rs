@@ -164,7 +164,8 @@ async fn a_flag_is_looked_at_and_switched_if_it_differs() {
 async fn other_events_leave_it_alone() {
     for service in ALL {
         let other = fields_of("app", &json!({ "status": "Waiting for Review" }));
-        for event in [other, fields_of("welcome", &json!({}))] {
+        let explained = fields_of("explained", &json!({ "status": "In Review" }));
+        for event in [other, explained, fields_of("welcome", &json!({}))] {
             let (outcome, requests) = follow(&service, true, &event).await;
             assert_eq!((outcome.verdict, requests), (Verdict::Delivered, vec![]));
         }

@@ -112,7 +112,9 @@ async fn limits_are_waits_however_they_are_said() {
 
 #[tokio::test]
 async fn a_welcome_starts_nothing_and_a_test_does() {
-    assert_eq!(sent(&REPOSITORY, &fields_of("welcome", &json!({}))).await.len(), 0);
+    for kind in ["welcome", "explained"] {
+        assert_eq!(sent(&REPOSITORY, &fields_of(kind, &json!({}))).await.len(), 0);
+    }
     let requests = sent(&REPOSITORY, &fields_of("test", &json!({}))).await;
     assert_eq!(kit::json(&requests[0])["client_payload"]["event"]["type"], "com.statused.test");
 }

@@ -136,7 +136,7 @@ async fn answers_mean_what_is_declared() {
 #[tokio::test]
 async fn it_keeps_to_what_every_sink_promises() {
     conforms(&CASE).await;
-    ci::a_welcome_starts_nothing(&CASE).await;
+    ci::what_changes_nothing_starts_nothing(&CASE).await;
     ci::a_repeat_does_harm(|| describe("https://api.example.com"));
 }
 

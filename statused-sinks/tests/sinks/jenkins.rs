@@ -85,7 +85,7 @@ async fn answers_without_a_list_are_told_apart() {
 #[tokio::test]
 async fn it_keeps_to_what_every_sink_promises() {
     conforms(&CASE).await;
-    ci::a_welcome_starts_nothing(&CASE).await;
+    ci::what_changes_nothing_starts_nothing(&CASE).await;
     assert!(Jenkins::builder("https://ci.example.com", "").build().is_err());
     ci::a_repeat_does_harm(|| Jenkins::builder("https://ci.example.com", "t"));
 }

@@ -14,22 +14,35 @@
 //! assert!(report.violations.is_empty(), "{report}");
 //! ```
 
+mod apple;
 mod faults;
 mod oracle;
 mod report;
+mod scene;
 mod store;
 mod truth;
 mod world;
 
+use chrono::{DateTime, Utc};
+use fastrand::Rng;
+
+use crate::model::SourceId;
+
 pub use report::{Report, Totals};
+pub use scene::{Outside, Scene, delay, rate};
+pub use truth::{App, Life, State, Truth, Writer};
 
 /// Simulates one seed and tells its story.
 pub fn run(seed: u64) -> Report {
-    live(seed, true)
+    live(seed, &app_store, true)
 }
 
-fn live(seed: u64, told: bool) -> Report {
-    let mut world = world::World::new(seed, told);
+fn app_store(rng: &mut Rng, source: &SourceId, start: DateTime<Utc>, end: DateTime<Utc>) -> Box<dyn Scene> {
+    Box::new(apple::AppStore::draw(rng, source, start, end))
+}
+
+fn live(seed: u64, draw: &world::Draw<'_>, told: bool) -> Report {
+    let mut world = world::World::new(seed, draw, told);
     world.live();
     world.report()
 }
@@ -40,13 +53,34 @@ fn live(seed: u64, told: bool) -> Report {
 ///
 /// The report of that seed; [`run`] replays it.
 pub fn check(count: u64) -> Result<Totals, Box<Report>> {
+    check_scene(count, app_store)
+}
+
+/// As [`check`], with a store of one's own: `draw` makes it for each seed, for an account that is watched under a name,
+/// and lives from the first time to the second.
+///
+/// # Errors
+///
+/// The report of the first seed that breaks a promise; [`run_scene`] replays it.
+pub fn check_scene(
+    count: u64,
+    draw: impl Fn(&mut Rng, &SourceId, DateTime<Utc>, DateTime<Utc>) -> Box<dyn Scene>,
+) -> Result<Totals, Box<Report>> {
     let mut totals = Totals::default();
     for seed in 0..count {
-        let report = live(seed, false);
+        let report = live(seed, &draw, false);
         if !report.violations.is_empty() {
-            return Err(Box::new(run(seed)));
+            return Err(Box::new(live(seed, &draw, true)));
         }
         totals.add(&report);
     }
     Ok(totals)
+}
+
+/// As [`run`], with a store of one's own.
+pub fn run_scene(
+    seed: u64,
+    draw: impl Fn(&mut Rng, &SourceId, DateTime<Utc>, DateTime<Utc>) -> Box<dyn Scene>,
+) -> Report {
+    live(seed, &draw, true)
 }

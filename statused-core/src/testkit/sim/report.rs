@@ -66,6 +66,10 @@ impl fmt::Display for Report {
         for violation in &self.violations {
             writeln!(f, "BROKEN: {violation}")?;
         }
-        write!(f, "replay it with statused_core::testkit::sim::run({})", self.seed)
+        write!(
+            f,
+            "replay it with statused_core::testkit::sim::run({0}), or run_scene({0}, …) for a store of your own",
+            self.seed
+        )
     }
 }

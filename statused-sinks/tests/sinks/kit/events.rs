@@ -55,7 +55,7 @@ pub(super) async fn whatever_an_event_carries_fits(case: &Case<'_>) {
     let server = case.service().await;
     let sink = case.at(&server.uri());
     let mut events = vec![app()];
-    for kind in ["app", "build", "test_flight", "account", "welcome", "test"] {
+    for kind in ["app", "build", "test_flight", "account", "explained", "policy", "welcome", "test"] {
         events.extend([of(kind, &bare), fields_of(kind, &blank), hostile(kind, 1), hostile(kind, 200)]);
     }
     let mut silent = 0;

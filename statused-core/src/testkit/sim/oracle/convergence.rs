@@ -2,6 +2,7 @@
 //! announced.
 
 use super::Evidence;
+use super::truth_order::tells_of;
 use crate::engine::Aggregate;
 use crate::model::{AggregateKey, SubjectKey};
 use crate::testkit::sim::truth::Life;
@@ -37,7 +38,7 @@ fn unfinished(
         .tables
         .history_from(0)
         .iter()
-        .rfind(|event| event.aggregate == *key && event.subject == *subject)
+        .rfind(|event| event.aggregate == *key && tells_of(event, subject))
         .and_then(|event| event.data.status_code.as_ref());
     if came_under_watch(evidence, key, subject, life) && last_told != Some(status) {
         wrong.push(format!("{key} {subject}: became {status:?} under watch, but last told was {last_told:?}"));

@@ -46,7 +46,7 @@ impl Case {
     fn good() -> Self {
         let states = vec![(at(0), (Status::WaitingForReview, None)), (at(60), (Status::InReview, None))];
         let life = Life { states, parent: None };
-        let truth = Truth { apps: vec![App { key: app(), frame: Default::default(), lives: vec![(version(), life)] }] };
+        let truth = Truth { apps: vec![App { key: app(), lives: vec![(version(), life)] }] };
         let known = |status: &str| {
             let text = format!(
                 r#"{{"format":1,"since":"1970-01-01T00:30:00Z","baselined":{{"version":null}},

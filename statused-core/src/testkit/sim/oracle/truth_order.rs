@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::Evidence;
-use crate::model::{AggregateKey, Event, SubjectKey};
+use crate::model::{AggregateKey, Event, EventKind, SubjectKey, SubjectKind};
 use crate::testkit::sim::truth::{Life, State};
 
 /// A poll that began before a change may be stored after it.
@@ -19,12 +19,23 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
             .tables
             .history_from(0)
             .iter()
-            .filter(|event| event.aggregate == *key && event.subject == *subject)
+            .filter(|event| event.aggregate == *key && tells_of(event, subject))
             .map(|event| Told::of(event, evidence.announced_at.get(&event.id).copied()))
             .collect();
         wrong.extend(false_word(key, subject, life, watched, &told));
     }
     wrong
+}
+
+/// Whether an event tells a change of a subject. A letter's refusal of a release that the store does not show yet is told
+/// of the app, and names its version codes. An explanation tells no change.
+pub(super) fn tells_of(event: &Event, subject: &SubjectKey) -> bool {
+    let named = || {
+        let codes = &event.data.version_codes;
+        let code = subject.id.rsplit('/').next().and_then(|code| code.parse().ok());
+        event.subject.kind == SubjectKind::Standing && code.is_some_and(|code| codes.contains(&code))
+    };
+    event.kind != EventKind::Explained && (event.subject == *subject || named())
 }
 
 /// An announcement, as far as it can be true or false.
@@ -78,7 +89,7 @@ fn false_word(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Status, SubjectKind};
+    use crate::model::Status;
 
     fn judge(told: &[(Status, i64)]) -> Option<String> {
         let at = |minutes| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::minutes(minutes);

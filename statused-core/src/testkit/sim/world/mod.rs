@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::faults::Faults;
 use super::oracle::{self, Evidence, FirstTimes, Receipt};
 use super::report::{Report, Totals};
+use super::scene::Scene;
 use super::store::{self, Fate};
-use super::truth::Truth;
 use crate::RuleWorkflow;
 use crate::engine::{Command, Engine, Input, Settings, Ticket};
-use crate::model::{Account, AggregateKey, EventData, Sightings, SinkId, SourceId, Store};
+use crate::model::{AggregateKey, EventData, Sightings, SinkId, SourceId};
 use crate::sink::SinkProfile;
 use crate::store::Tables;
 
@@ -105,7 +105,7 @@ pub(super) struct World {
     queue: BinaryHeap<Planned>,
     last_happening: u64,
     faults: Faults,
-    truth: Truth,
+    scene: Box<dyn Scene>,
     tables: Tables,
     engine: Option<Engine>,
     generation: u32,
@@ -124,13 +124,17 @@ pub(super) struct World {
     story: Option<Vec<String>>,
 }
 
+/// Draws the store of a world: its account is watched under this name, and lives from the first time to the second.
+pub(super) type Draw<'a> = dyn Fn(&mut Rng, &SourceId, DateTime<Utc>, DateTime<Utc>) -> Box<dyn Scene> + 'a;
+
 impl World {
     /// The world of a seed. Its story is told on request: the telling takes longer than the living.
-    pub(super) fn new(seed: u64, told: bool) -> Self {
+    pub(super) fn new(seed: u64, draw: &Draw<'_>, told: bool) -> Self {
         let mut rng = Rng::with_seed(seed);
         let start = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
         let faults = Faults::draw(&mut rng);
-        let truth = Truth::draw(&mut rng, &source(), start, start + FAULTY + TimeDelta::hours(2));
+        let mut scene = draw(&mut rng, &source(), start, start + FAULTY + TimeDelta::hours(2));
+        let pushes = scene.pushes(&mut rng, start);
         let mut world = Self {
             seed,
             rng,
@@ -139,7 +143,7 @@ impl World {
             queue: BinaryHeap::new(),
             last_happening: 0,
             faults,
-            truth,
+            scene,
             tables: Tables::new(),
             engine: None,
             generation: 0,
@@ -155,7 +159,9 @@ impl World {
             digest: 0,
             story: told.then(Vec::new),
         };
-        world.plan_pushes(start);
+        for (at, push) in pushes {
+            world.at(at, Happening::Push(push));
+        }
         world.at(start, Happening::Start);
         world.at(start + FAULTY, Happening::Heal);
         world.at(start + FAULTY + HEALING, Happening::Rest);
@@ -183,7 +189,7 @@ impl World {
     pub(super) fn report(self) -> Report {
         let mut totals = self.totals;
         let evidence = Evidence {
-            truth: &self.truth,
+            truth: self.scene.truth(),
             tables: &self.tables,
             first: &self.first,
             announced_at: &self.announced_at,
@@ -197,7 +203,7 @@ impl World {
         totals.received = self.receipts.len() as u64;
         totals.repeats = totals.received - distinct.len() as u64;
         totals.announced = self.announced_at.len() as u64;
-        totals.changes = self.truth.lives().map(|(_, _, life)| life.states.len() as u64).sum();
+        totals.changes = self.scene.truth().lives().map(|(_, _, life)| life.states.len() as u64).sum();
         Report { seed: self.seed, violations, digest: self.digest, totals, story: self.story.unwrap_or_default() }
     }
 
@@ -234,6 +240,11 @@ impl World {
             Happening::Push(sightings) => {
                 let (source, ticket) = (source(), Ticket(self.last_happening));
                 for (key, sighting) in &sightings {
+                    for letter in &sighting.letters {
+                        self.tale(|| {
+                            format!("letter {key}: {:?} {:?} as of {}", letter.kind, letter.version_codes, letter.at)
+                        });
+                    }
                     for seen in &sighting.observations {
                         self.tale(|| {
                             let (status, share, as_of) = (&seen.status, seen.share, seen.as_of);
@@ -271,7 +282,7 @@ impl World {
             let workflow = Arc::new(RuleWorkflow::new(format!("w{n}")).sinks([sink]));
             self.tell(Input::WorkflowAdded { id: format!("w{n}").into(), workflow });
         }
-        let account = Account::new(Store::AppStoreConnect);
+        let account = self.scene.account();
         self.tell(Input::SourceAdded { id: source(), account, interval: INTERVAL });
         self.tell(Input::Run);
     }
@@ -376,7 +387,7 @@ impl World {
 }
 
 fn source() -> SourceId {
-    SourceId::from("apple")
+    SourceId::from("account")
 }
 
 fn sinks() -> [SinkId; 2] {
