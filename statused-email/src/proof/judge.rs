@@ -53,7 +53,7 @@ fn one(signature: Signature, date: DateTime<Utc>, now: DateTime<Utc>) -> Result<
     if expires_at <= now {
         return for_good(Reason::Expired { domain, at: expires_at });
     }
-    let passing = |reason| Err(Unproved::passing(reason, expires_at));
+    let passing = |reason| Err(Unproved::for_now(reason, expires_at));
     match outcome {
         Outcome::Pass => {}
         Outcome::BodyAltered => return for_good(Reason::BodyAltered { domain }),

@@ -5,8 +5,6 @@ use std::time::Duration;
 use mail_auth::hickory_resolver::TokioResolver;
 use mail_auth::hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use mail_auth::hickory_resolver::net::runtime::TokioRuntimeProvider;
-use mail_auth::hickory_resolver::net::{DnsError, NetError};
-use mail_auth::hickory_resolver::proto::op::ResponseCode;
 use mail_auth::hickory_resolver::proto::rr::{Name, RData};
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
@@ -61,19 +59,10 @@ impl Keys {
         let name = Name::from_ascii(format!("{name}.")).map_err(|_| NoKey::NotFound)?;
         match timeout(PATIENCE, resolver.txt_lookup(name)).await {
             Ok(Ok(found)) => Ok(found.answers().iter().filter_map(|record| text(&record.data)).collect()),
-            Ok(Err(error)) if error.is_no_records_found() && is_negative(&error) => Err(NoKey::NotFound),
+            // A server in trouble is another error.
+            Ok(Err(error)) if error.is_no_records_found() => Err(NoKey::NotFound),
             Ok(Err(_)) | Err(_) => Err(NoKey::Unreachable),
         }
-    }
-}
-
-/// Whether the name is said not to exist; servers in trouble give an empty answer, too, with another code.
-fn is_negative(error: &NetError) -> bool {
-    match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => {
-            matches!(none.response_code, ResponseCode::NXDomain | ResponseCode::NoError)
-        }
-        _ => false,
     }
 }
 

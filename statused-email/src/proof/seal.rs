@@ -114,6 +114,7 @@ mod tests {
         assert!(!proves(uncovered));
         let mut old = chain(&["google.com"]);
         old.sealed_at = Some(now - TimeDelta::days(8));
+        old.expires_at = Some(now + TimeDelta::days(8));
         assert!(!proves(old));
         let mut altered = chain(&["google.com"]);
         altered.outcome = Outcome::HeadersAltered;

@@ -97,7 +97,7 @@ impl Unproved {
         Self { reason, passing: false, until: None }
     }
 
-    pub(crate) fn passing(reason: Reason, until: DateTime<Utc>) -> Self {
+    pub(crate) fn for_now(reason: Reason, until: DateTime<Utc>) -> Self {
         Self { reason, passing: true, until: Some(until) }
     }
 }

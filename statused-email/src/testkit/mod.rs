@@ -34,6 +34,7 @@ mod credulous;
 mod draft;
 pub mod forward;
 pub mod letters;
+mod mime;
 mod policy;
 mod postmaster;
 mod signing;

@@ -127,16 +127,16 @@ fn mutated(raw: &[u8], random: &mut fastrand::Rng) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn our_mails_survive_ten_thousand_mutations() {
+async fn our_mails_survive_thousands_of_mutations() {
     let (samples, verifiers) = (samples(), verifiers());
     let seed = 20_261_122;
     let mut random = fastrand::Rng::with_seed(seed);
     let mut read = 0;
-    for number in 0..10_000 {
+    for number in 0..4_000 {
         let sample = &samples[number % samples.len()];
         read += usize::from(survives(&verifiers, &mutated(sample, &mut random)).await);
     }
-    assert!(read > 1000, "mutations that leave nothing to read test nothing: {read}");
+    assert!(read > 400, "mutations that leave nothing to read test nothing: {read}");
 }
 
 #[tokio::test]

@@ -147,13 +147,20 @@ async fn records_that_are_no_keys_are_none() {
 #[tokio::test]
 async fn strangers_do_not_choose_what_is_asked_for() {
     let server = Server::start(Answer::Txt(vec![google().record()])).await;
-    let verifier = server.verifier();
+    let verifier = Verifier::builder().name_servers([server.address]).trusted_sealers(["google.com"]).build();
     let forger = Postmaster::of("evil.test", "s");
     let now = Utc::now();
     for raw in [
         forger.send(&rejection().draft()),
         forger.send(&rejection().draft().from("a@evil.test")),
-        forward::with_footer(&genuine(), "x"),
+        // A body that was changed is found out before its key is needed.
+        forward::with_footer(&google().sign(&rejection().draft().unsigned(), &Signing::google(now).selector("o")), "x"),
+        // A trusted seal over a stranger's signature.
+        forward::replaced(
+            &google().seal(&rejection().draft().unsigned(), "mx.google.com; dkim=pass header.i=@google.com", now),
+            "c=relaxed/relaxed; d=google.com; s=20251104",
+            "c=relaxed/relaxed; d=evil.test; s=20251104",
+        ),
         google().send(&rejection().draft().at(now - TimeDelta::days(9))),
         google().sign(&rejection().draft().unsigned(), &Signing::google(now).selector("a b.evil.test/")),
     ] {

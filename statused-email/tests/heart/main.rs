@@ -14,3 +14,4 @@ mod proof;
 mod reading;
 mod sealed;
 mod secrets;
+mod words;

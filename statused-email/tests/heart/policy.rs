@@ -94,6 +94,19 @@ async fn a_reason_that_was_wrapped_is_read_whole() {
 }
 
 #[tokio::test]
+async fn what_follows_a_long_reason_is_no_part_of_it() {
+    let long = "Violation of the policy that says in many words what an app must not do";
+    let about = about(&rejection().issue(long).draft()).await;
+    assert_eq!(about.letter.reason.as_deref(), Some(long));
+}
+
+#[tokio::test]
+async fn only_a_warning_has_a_deadline() {
+    let letter = rejection().issue("To be fixed by May 3, 2027").draft();
+    assert_eq!(about(&letter).await.letter.deadline, None);
+}
+
+#[tokio::test]
 async fn a_language_that_nobody_knows_is_still_a_hint() {
     let italian = |status: &str, body: &str| {
         let text =

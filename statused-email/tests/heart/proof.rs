@@ -135,6 +135,14 @@ async fn a_sender_of_another_domain_is_proved_by_that_domain_alone() {
 }
 
 #[tokio::test]
+async fn a_domain_does_not_vouch_for_those_below_it() {
+    let verifier = Verifier::builder().senders(["a@mail.google.com"]).pinned_keys(google().keys()).offline().build();
+    let raw = google().send(&Draft::new("a@mail.google.com", "Hello", "x"));
+    let unproved = unproved_by(&verifier, &raw).await;
+    assert_eq!(unproved.reason, Reason::Sender { address: "a@mail.google.com".to_owned() });
+}
+
+#[tokio::test]
 async fn a_line_of_a_mailbox_file_does_no_harm() {
     let raw = [b"From MAILER Mon Nov  2 10:00:00 2026\r\n", &genuine()[..]].concat();
     assert_eq!(about_raw(&raw).await.package.as_deref(), Some(PACKAGE));
