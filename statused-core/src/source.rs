@@ -1,5 +1,6 @@
 //! Where observations come from.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub struct PollRequest {
     /// Subjects of which the engine wants a direct look: a list has shown a doubtful step back, or a push has told
     /// what only a look can complete.
     pub verify: Vec<(AggregateKey, SubjectKey)>,
+    /// Apps of which the store has told something in writing: their news may be there already, or soon.
+    pub hints: BTreeSet<AggregateKey>,
     /// How much to look at.
     pub scope: Scope,
 }
@@ -40,14 +43,14 @@ pub enum Scope {
     /// All of it, [`PollRequest::verify`] directly.
     #[default]
     Full,
-    /// Nothing but [`PollRequest::verify`]: a push waits for it.
+    /// Nothing but [`PollRequest::verify`] and [`PollRequest::hints`]: a push waits for it.
     Named,
 }
 
 impl PollRequest {
     /// A first poll.
     pub fn new(source: SourceId, now: DateTime<Utc>) -> Self {
-        Self { source, now, checkpoint: None, verify: Vec::new(), scope: Scope::Full }
+        Self { source, now, checkpoint: None, verify: Vec::new(), hints: BTreeSet::new(), scope: Scope::Full }
     }
 }
 
@@ -230,7 +233,8 @@ impl CheckLine {
 /// 2. What could not be read (a failed page, a missing include, a cut list) is left out, never guessed; the kinds
 ///    that a sighting names as covered were covered for that aggregate.
 /// 3. Of the subjects in [`PollRequest::verify`] only an independent, direct look is reported, or nothing. With
-///    [`Scope::Named`] nothing else is.
+///    [`Scope::Named`] nothing else is but what the apps in [`PollRequest::hints`] show, as far as the store's limits
+///    allow to ask.
 /// 4. An account that is blocked by an agreement is reported as such and nothing else is.
 /// 5. A poll that brings no news returns the checkpoint that it was given.
 /// 6. A failure of one part does not hide the others: it stands in [`PollReport::troubles`].

@@ -6,8 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    AppInfo, Details, Observation, Passed, Share, Stage, Status, SubjectKey, SubjectKind, TimeInReview,
+    AppInfo, Details, Evidence, Observation, Passed, Share, Stage, Status, SubjectKey, SubjectKind, TimeInReview,
 };
+
+use super::letters::Letters;
 
 /// The version of the stored format. A newer one is refused rather than misread.
 const FORMAT: u32 = 1;
@@ -35,6 +37,9 @@ pub(crate) struct Aggregate {
     pub(crate) baselined: BTreeMap<SubjectKind, Option<DateTime<Utc>>>,
     #[serde(default)]
     pub(crate) subjects: BTreeMap<SubjectKey, Subject>,
+    /// What the store has told of it in writing, as long as that counts.
+    #[serde(default, skip_serializing_if = "Letters::is_empty")]
+    pub(crate) letters: Letters,
 }
 
 /// What is remembered of a subject.
@@ -49,6 +54,12 @@ pub(crate) struct Subject {
     /// How many transitions were announced.
     #[serde(default)]
     pub(crate) sequence: u64,
+    /// Whether its status is only what the developer intends.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) declared: bool,
+    /// How many of the last events only told more of its status.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) explained: u64,
     /// When the status began: the store's word, or else when it was seen, on this machine's clock.
     pub(crate) at: DateTime<Utc>,
     /// The latest time that the store itself has named. Clocks are never compared with each other, only this with that.
@@ -111,6 +122,8 @@ impl Subject {
             share: seen.share,
             found: None,
             sequence: 0,
+            declared: seen.evidence == Evidence::Declared,
+            explained: 0,
             at: seen.as_of.unwrap_or(seen.seen_at),
             store_time: seen.as_of,
             begun_by: begun_by(seen),
@@ -128,14 +141,20 @@ impl Subject {
         if self.sequence > 0 {
             self.count_stage(&seen.status, at);
         }
-        if seen.status == Status::WaitingForReview {
+        let submitted = match seen.subject.kind {
+            // Google has no queue: who submits is under review.
+            SubjectKind::Release => seen.status == Status::InReview,
+            _ => seen.status == Status::WaitingForReview,
+        };
+        if submitted {
             self.submitted_at = Some(at);
         }
         if self.status != seen.status && !self.is_unproven() {
             self.left.insert(std::mem::replace(&mut self.status, seen.status.clone()));
         }
         self.status = seen.status.clone();
-        self.share = seen.share.or(self.share);
+        self.share = seen.share.or(self.share).filter(|_| seen.status.has_share());
+        (self.declared, self.explained) = (seen.evidence == Evidence::Declared, 0);
         self.at = at;
         self.store_time = self.store_time.max(seen.as_of);
         self.begun_by = begun_by(seen);
@@ -177,7 +196,14 @@ impl Subject {
 
 impl Aggregate {
     pub(crate) fn new(since: DateTime<Utc>) -> Self {
-        Self { format: FORMAT, since, app: AppInfo::default(), baselined: BTreeMap::new(), subjects: BTreeMap::new() }
+        Self {
+            format: FORMAT,
+            since,
+            app: AppInfo::default(),
+            baselined: BTreeMap::new(),
+            subjects: BTreeMap::new(),
+            letters: Letters::default(),
+        }
     }
 
     /// When the first of what waits is told as it is.
@@ -225,6 +251,11 @@ impl Aggregate {
         }
         Ok(aggregate)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The time on the store's clock by which a status that an observation shows has begun.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::aggregate::Aggregate;
 use crate::model::{
-    Account, AggregateKey, Details, Event, EventData, EventKind, NewDelivery, Notification, SinkId, Status, SubjectKey,
-    SubjectKind, Transition, WorkflowId, sentence,
+    Account, AggregateKey, Details, Event, EventData, EventKind, Evidence, NewDelivery, Notification, SinkId, Status,
+    SubjectKey, SubjectKind, Transition, WorkflowId, sentence,
 };
 use crate::workflow::Workflow;
 
@@ -40,12 +40,17 @@ pub(crate) fn event(
         SubjectKind::AlternativeDistribution => EventKind::Distribution,
         SubjectKind::TestFlight => EventKind::TestFlight,
         SubjectKind::Account => EventKind::Account,
+        SubjectKind::Standing if matches!(transition.to, Status::ActionRequired | Status::ProductionAccess) => {
+            EventKind::Policy
+        }
+        _ if transition.explains.is_some() => EventKind::Explained,
         _ => EventKind::App,
     };
     let mut data = dressed(&transition.to, account, transition.at);
     data.message = sentence(transition, details, app_name.as_deref().unwrap_or_default());
     data.version.clone_from(&details.version);
-    data.track.clone_from(&details.track);
+    data.track = details.track.as_deref().map(track_name);
+    data.track_id = details.track.clone().filter(|_| transition.subject.kind == SubjectKind::Release);
     data.user_distribution = transition.share.map(|share| share.to_string());
     data.app_name = app_name;
     data.app_icon_url.clone_from(&info.icon_url);
@@ -56,7 +61,12 @@ pub(crate) fn event(
     data.bundle_id.clone_from(&info.bundle_id);
     data.platform.clone_from(&details.platform);
     data.build_number.clone_from(&details.build);
+    data.version_codes.clone_from(&details.version_codes);
+    data.evidence = Some(transition.evidence).filter(|evidence| *evidence == Evidence::Declared);
     data.reason.clone_from(&details.reason);
+    data.deadline.clone_from(&details.deadline);
+    let explained = transition.explains.filter(|sequence| *sequence > 0);
+    data.follows = explained.map(|sequence| event_id(key, aggregate.since, &transition.subject, sequence));
     data.name.clone_from(&details.name);
     data.errors.clone_from(&details.errors);
     data.feedback.clone_from(&details.feedback);
@@ -73,6 +83,17 @@ pub(crate) fn event(
         subject: transition.subject.clone(),
         time: transition.at,
         data,
+    }
+}
+
+/// A track as people know it; one that the developer has named keeps its name.
+fn track_name(id: &str) -> String {
+    match id {
+        "production" => "Production".to_owned(),
+        "beta" => "Beta".to_owned(),
+        "alpha" => "Alpha".to_owned(),
+        "internal" => "Internal".to_owned(),
+        named => named.to_owned(),
     }
 }
 

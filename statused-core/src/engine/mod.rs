@@ -15,9 +15,11 @@ mod aggregate;
 mod announce;
 mod backoff;
 mod decide;
+mod evidence;
 mod health;
 mod held;
 mod input;
+mod letters;
 mod notice;
 mod outbox;
 mod rate;
@@ -155,6 +157,8 @@ impl Engine {
                     watch.polling = false;
                     watch.checkpoint = Remembered::Unknown;
                     watch.due = now + watch.interval;
+                    let hinted = std::mem::take(&mut watch.hinted);
+                    watch.hints.extend(hinted);
                     self.works.forget(&source);
                 }
             }

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::aggregate::{Aggregate, Doubt, Held, SLOW_TO_APPEAR, Subject};
+use super::evidence;
 use super::held::{hold, is_overdue};
-use super::step::{PROPAGATION, Step};
+use super::step::{Step, propagation};
 use super::trail::Trail;
 use crate::model::{
     Details, Evidence, Need, Observation, Passed, Share, Sighting, Status, SubjectKey, SubjectKind, Transition,
@@ -30,6 +31,10 @@ pub(crate) fn reconcile(
     verified: &BTreeSet<SubjectKey>,
     now: DateTime<Utc>,
 ) -> Option<News> {
+    if known.is_none() && !sighting.letters.is_empty() {
+        // Nobody has ever seen this app in the account that the letter came to.
+        return None;
+    }
     let mut look = Look {
         aggregate: known.map_or_else(|| Cow::Owned(Aggregate::new(now)), Cow::Borrowed),
         transitions: Vec::new(),
@@ -40,8 +45,10 @@ pub(crate) fn reconcile(
     for observation in &sighting.observations {
         look.observe(observation);
     }
+    look.read_letters(&sighting.letters);
     look.drop_unanswered(sighting);
     look.tell_overdue();
+    look.read_waiting_letters();
     look.baseline(sighting);
     match look.aggregate {
         Cow::Borrowed(_) => None,
@@ -50,11 +57,11 @@ pub(crate) fn reconcile(
 }
 
 /// One look at one aggregate. The aggregate is copied at the first change, so that no news costs nothing.
-struct Look<'a> {
-    aggregate: Cow<'a, Aggregate>,
-    transitions: Vec<(Transition, Details)>,
+pub(super) struct Look<'a> {
+    pub(super) aggregate: Cow<'a, Aggregate>,
+    pub(super) transitions: Vec<(Transition, Details)>,
     verified: &'a BTreeSet<SubjectKey>,
-    now: DateTime<Utc>,
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Look<'_> {
@@ -64,17 +71,15 @@ impl Look<'_> {
         }
     }
 
-    fn observe(&mut self, seen: &Observation) {
-        // The developer's word never makes a release live.
-        if seen.evidence == Evidence::Declared && seen.status.is_live() {
-            return;
-        }
-        match self.aggregate.subjects.get(&seen.subject) {
+    pub(super) fn observe(&mut self, seen: &Observation) {
+        let known = self.aggregate.subjects.get(&seen.subject);
+        let Some(seen) = evidence::read(known, seen) else { return };
+        match known {
             Some(subject) => {
-                let step = Step::of(subject, seen, self.verified.contains(&seen.subject));
-                self.take(seen, step);
+                let step = Step::of(subject, &seen, self.verified.contains(&seen.subject));
+                self.take(&seen, step);
             }
-            None => self.first_sight(seen, None),
+            None => self.first_sight(&seen, None),
         }
     }
 
@@ -97,7 +102,7 @@ impl Look<'_> {
             return;
         }
         let mut subject = Subject::met(seen);
-        let silent = quiet || seen.initial || seen.untold || seen.status.is_past();
+        let silent = quiet || seen.initial || seen.untold || seen.status.is_past() || self.was_told(seen);
         if seen.need != Need::Nothing {
             subject.doubt = Some(doubt(seen));
             hold(&mut subject, seen, news, self.now);
@@ -142,14 +147,18 @@ impl Look<'_> {
         }
     }
 
-    fn change(&mut self, seen: &Observation) {
+    pub(super) fn change(&mut self, seen: &Observation) {
         let Some(mut subject) = self.aggregate.subjects.get(&seen.subject).cloned() else { return };
         let held = subject.doubt.take().and_then(|doubt| doubt.held).unwrap_or_default();
         let known = (!subject.is_unproven()).then_some(&subject);
         let trail = Trail::between(known, &held.pushes, seen);
         let from = known.map(|subject| (subject.status.clone(), subject.share));
-        subject.details = subject.details.merged(&held.details).merged(&seen.details);
-        if seen.untold {
+        let mut details = subject.details.outliving_the_status().merged(&held.details);
+        if trail.passed.iter().chain(&held.pushes).all(|passed| passed.to != seen.status) {
+            details = details.outliving_the_status();
+        }
+        subject.details = details.merged(&seen.details);
+        if seen.untold || self.was_told(seen) {
             subject.enter(seen, seen.as_of.unwrap_or(seen.seen_at));
             subject.found = Some(seen.status.clone());
         } else {
@@ -166,6 +175,13 @@ impl Look<'_> {
             (push.from, push.share, push.parent) = (passed.from, passed.share, seen.parent.clone());
             self.observe(&push);
         }
+    }
+
+    /// Whether a letter has told it before the store has shown the release.
+    fn was_told(&self, seen: &Observation) -> bool {
+        let at = seen.as_of.unwrap_or(seen.seen_at);
+        let letters = &self.aggregate.letters;
+        seen.status == Status::Rejected && letters.told_refusal(&seen.details.version_codes, at)
     }
 
     fn with(&mut self, seen: &Observation, change: impl FnOnce(&mut Subject)) {
@@ -217,7 +233,7 @@ impl Look<'_> {
             let Some(doubt) = self.aggregate.subjects.get(key).and_then(|subject| subject.doubt.as_ref()) else {
                 continue;
             };
-            let young = doubt.held.is_some() && (self.now - doubt.seen_at).abs() < PROPAGATION;
+            let young = doubt.held.is_some() && (self.now - doubt.seen_at).abs() < propagation(&key.kind);
             if young || sighting.observations.iter().any(|seen| seen.subject == *key) {
                 continue;
             }
@@ -255,18 +271,13 @@ impl Look<'_> {
     }
 
     fn announce(&mut self, subject: &mut Subject, from: Option<(Status, Option<Share>)>, key: &SubjectKey) {
+        self.explain_in_advance(subject, key);
         subject.sequence += 1;
         let (from, share_before) = from.map_or((None, None), |(status, share)| (Some(status), share));
-        let transition = Transition {
-            subject: key.clone(),
-            sequence: subject.sequence,
-            from,
-            to: subject.status.clone(),
-            share_before,
-            share: subject.share,
-            at: subject.at,
-            time_in_review: subject.time_in_review,
-        };
+        let mut transition = Transition::new(key.clone(), subject.sequence, subject.status.clone(), subject.at);
+        (transition.from, transition.share_before, transition.share) = (from, share_before, subject.share);
+        transition.time_in_review = subject.time_in_review;
+        transition.evidence = if subject.declared { Evidence::Declared } else { Evidence::Effective };
         self.transitions.push((transition, subject.details.clone()));
     }
 

@@ -4,10 +4,16 @@ use chrono::TimeDelta;
 
 use super::aggregate::{Doubt, Subject};
 use super::trail;
-use crate::model::{Need, Observation, Passed};
+use crate::model::{Need, Observation, Passed, SubjectKind};
 
 /// A look may lag behind the push by this much; a look that is later and shows nothing of it settles it.
-pub(super) const PROPAGATION: TimeDelta = TimeDelta::seconds(60);
+pub(super) fn propagation(kind: &SubjectKind) -> TimeDelta {
+    match kind {
+        // Google's mail has been seen minutes before its API (the hosted product's v4.9.1).
+        SubjectKind::Release => TimeDelta::minutes(15),
+        _ => TimeDelta::seconds(60),
+    }
+}
 
 /// What is to be made of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,16 +116,16 @@ fn is_same(known: &Subject, seen: &Observation) -> bool {
 fn is_settled(doubt: &Doubt, seen: &Observation) -> bool {
     let told = doubt.held.iter().flat_map(|held| &held.pushes).map(|push| push.at).max();
     match (told, seen.looked_at) {
-        (Some(told), Some(looked_at)) => looked_at >= told + PROPAGATION,
+        (Some(told), Some(looked_at)) => looked_at >= told + propagation(&seen.subject.kind),
         // A clock that was set back does not prolong it.
-        _ => (seen.seen_at - doubt.seen_at).abs() >= PROPAGATION,
+        _ => (seen.seen_at - doubt.seen_at).abs() >= propagation(&seen.subject.kind),
     }
 }
 
 /// Whether a push has told the status so shortly before the look that the look may not show it yet.
 fn is_young(known: &Subject, seen: &Observation) -> bool {
     let pushed = known.store_time.filter(|at| *at == known.at);
-    pushed.zip(seen.looked_at).is_some_and(|(pushed, looked_at)| looked_at < pushed + PROPAGATION)
+    pushed.zip(seen.looked_at).is_some_and(|(pushed, looked_at)| looked_at < pushed + propagation(&seen.subject.kind))
 }
 
 /// A step that a stale page could have made: to an earlier place of the life, or to a status that was left before.

@@ -52,6 +52,8 @@ impl Engine {
                     let mut request = PollRequest::new(id.clone(), now);
                     request.checkpoint.clone_from(checkpoint);
                     request.verify = watch.asked.iter().cloned().collect();
+                    watch.hinted = std::mem::take(&mut watch.hints);
+                    request.hints.clone_from(&watch.hinted);
                     request.scope = scope;
                     self.commands.push_back(Command::Poll { request });
                 }
@@ -102,6 +104,7 @@ impl Engine {
         let Some(watch) = self.watches.get_mut(&source) else { return };
         watch.polling = false;
         let verified = std::mem::take(&mut watch.asked);
+        let hinted = std::mem::take(&mut watch.hinted);
         let (sightings, checkpoint) = match result {
             Ok(report) => {
                 let (recovered, troubles) = watch.succeeded(&report, now);
@@ -115,7 +118,8 @@ impl Engine {
                 (report.sightings, report.checkpoint.filter(|_| !known))
             }
             Err(error) => {
-                let asked = verified.iter().any(|(key, _)| key.app().is_some());
+                let asked = !hinted.is_empty() || verified.iter().any(|(key, _)| key.app().is_some());
+                watch.hints.extend(hinted);
                 if watch.failed(&error, asked, now) {
                     self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
                 }
@@ -171,7 +175,12 @@ impl Engine {
                 } else {
                     // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.
                     let mut doubted = self.works.doubts(&source).map(|(key, _)| key).filter(|key| key.app().is_some());
+                    let told = sightings.iter().filter(|(_, sighting)| !sighting.letters.is_empty());
+                    let hints: Vec<_> = told.map(|(key, _)| key).filter(|key| self.works.knows(key)).cloned().collect();
+                    let hinted = !hints.is_empty();
+                    watch.hints.extend(hints);
                     match ticket {
+                        Some(_) if hinted => watch.look_at_once(now),
                         Some(_) if doubted.any(|key| sightings.contains_key(&key)) => watch.look_at_once(now),
                         Some(_) => {}
                         None => watch.mind_doubts(doubted.next().is_some(), now),

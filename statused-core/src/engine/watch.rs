@@ -35,6 +35,9 @@ pub(super) struct Watch {
     /// How much the poll under way looks at, and at what directly.
     pub(super) scope: Scope,
     pub(super) asked: BTreeSet<(AggregateKey, SubjectKey)>,
+    /// Apps of which the store has told something in writing, until a poll that was given them has answered.
+    pub(super) hints: BTreeSet<AggregateKey>,
+    pub(super) hinted: BTreeSet<AggregateKey>,
     pub(super) health: SourceHealth,
 }
 
@@ -59,6 +62,8 @@ impl Watch {
             looks: 0,
             scope: Scope::Full,
             asked: BTreeSet::new(),
+            hints: BTreeSet::new(),
+            hinted: BTreeSet::new(),
             health: SourceHealth::default(),
         }
     }

@@ -210,6 +210,11 @@ impl Works {
         self.cache.insert(key, Cached::Known(version, aggregate));
     }
 
+    /// Whether an aggregate has been looked at, as far as memory tells.
+    pub(super) fn knows(&self, key: &AggregateKey) -> bool {
+        matches!(self.cache.get(key), Some(Cached::Known(..)))
+    }
+
     fn drop_cached(&mut self, key: &AggregateKey) {
         self.cache.remove(key);
         self.doubts.remove(key);

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::app::{AggregateKey, Store};
 use super::id::{AppId, WorkflowId};
+use super::observation::Evidence;
 use super::problem::{Feedback, Problem};
 use super::review::TimeInReview;
 use super::rollout::Share;
@@ -29,6 +30,10 @@ pub enum EventKind {
     BackgroundAsset,
     /// A package for alternative distribution.
     Distribution,
+    /// What the store has told afterwards of a status that was announced before: why an app was rejected.
+    Explained,
+    /// What the store wants of the developer, or allows: a warning, access to production.
+    Policy,
     /// The account.
     Account,
     /// A workflow begins.
@@ -38,13 +43,15 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::App,
         Self::Build,
         Self::TestFlight,
         Self::Feedback,
         Self::BackgroundAsset,
         Self::Distribution,
+        Self::Explained,
+        Self::Policy,
         Self::Account,
         Self::Welcome,
         Self::Test,
@@ -59,6 +66,8 @@ impl EventKind {
             Self::Feedback => "com.statused.testflight.feedback.created",
             Self::BackgroundAsset => "com.statused.background-asset.status.updated",
             Self::Distribution => "com.statused.distribution.status.updated",
+            Self::Explained => "com.statused.app.status.explained",
+            Self::Policy => "com.statused.app.policy.updated",
             Self::Account => "com.statused.account.status.updated",
             Self::Welcome => "com.statused.workflow.welcome",
             Self::Test => "com.statused.test",
@@ -169,9 +178,24 @@ pub struct EventData {
     /// Build number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build_number: Option<String>,
+    /// Release track, by the store's id of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track_id: Option<String>,
+    /// The version codes that a release carries, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub version_codes: Vec<u64>,
+    /// `declared`, if the status is only what the developer intends: the store does not tell more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
     /// Why, in the store's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Until when the store wants something done, as it writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
+    /// The event that this one adds to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Uuid>,
     /// What the store calls it, where it is not a version or a build.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -212,6 +236,28 @@ pub struct Transition {
     pub at: DateTime<Utc>,
     /// How long the subject has waited so far.
     pub time_in_review: TimeInReview,
+    /// How much is known of it.
+    pub evidence: Evidence,
+    /// The change that it tells more of, by its place; then nothing has changed. 0 for one that was never announced.
+    pub explains: Option<u64>,
+}
+
+impl Transition {
+    /// A first change to a status; the other fields are set afterwards.
+    pub fn new(subject: SubjectKey, sequence: u64, to: Status, at: DateTime<Utc>) -> Self {
+        Self {
+            subject,
+            sequence,
+            from: None,
+            to,
+            share_before: None,
+            share: None,
+            at,
+            time_in_review: TimeInReview::default(),
+            evidence: Evidence::Effective,
+            explains: None,
+        }
+    }
 }
 
 /// The store that an aggregate belongs to and the account's place in its console.

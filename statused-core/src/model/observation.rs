@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::app::{AggregateKey, AppInfo};
+use super::letter::Letter;
 use super::rollout::Share;
 use super::status::Status;
 use super::subject::{Details, SubjectKey, SubjectKind};
@@ -18,7 +19,10 @@ pub enum Evidence {
     /// What users or reviewers meet.
     #[default]
     Effective,
-    /// What the developer intends; it never announces a release as live.
+    /// What the developer intends (Google's `edits.tracks`).
+    ///
+    /// It never announces a release as live, and never takes the place of what is known effectively; of a release that is
+    /// known to be out it tells how far it is rolled out.
     Declared,
 }
 
@@ -226,6 +230,8 @@ pub struct Sighting {
     /// The kinds of subject that this look covered, each with its horizon: subjects born before it were out of
     /// sight (a list that ends) and are old when they appear later. A kind's first cover is its quiet start.
     pub covered: BTreeMap<SubjectKind, Option<DateTime<Utc>>>,
+    /// What the store has told in writing. Of an app that was never looked at, it says nothing.
+    pub letters: Vec<Letter>,
 }
 
 impl Sighting {
@@ -245,6 +251,13 @@ impl Sighting {
     #[must_use]
     pub fn with(mut self, observation: Observation) -> Self {
         self.observations.push(observation);
+        self
+    }
+
+    /// Adds what the store has told in writing.
+    #[must_use]
+    pub fn with_letter(mut self, letter: Letter) -> Self {
+        self.letters.push(letter);
         self
     }
 

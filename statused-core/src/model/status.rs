@@ -199,14 +199,40 @@ statuses! {
     /// A package for alternative distribution can be had no longer.
     Unavailable = "UNAVAILABLE", "Unavailable", Warning, 1;
 
+    /// A release that the developer still edits.
+    Draft = "DRAFT", "Draft", Neutral, 0;
+    /// A release that is ready and waits for the developer to send it for review.
+    NotSentForReview = "NOT_SENT_FOR_REVIEW", "Not Sent for Review", Warning, 1;
+    /// A release for a share of users, as the developer has declared it: it may not even be reviewed.
+    InProgress = "IN_PROGRESS", "In Progress", Neutral, 2;
+    /// A release for everybody, as the developer has declared it: it may not even be reviewed.
+    Completed = "COMPLETED", "Completed", Neutral, 2;
+    /// A release has passed review and waits for the developer to publish it.
+    Approved = "APPROVED", "Approved", Approved, 5;
+    /// A release that everybody gets.
+    Live = "LIVE", "Live", Good, 8;
+    /// A release to everybody that nobody gets any more.
+    Halted = "HALTED", "Halted", Warning, 8;
+
     /// A phased rollout is configured but has not begun.
-    RolloutInactive = "ROLLOUT_INACTIVE", "Phased Rollout Not Started", Neutral, 0;
+    RolloutInactive = "ROLLOUT_INACTIVE", "Phased Rollout Not Started", Neutral, 6;
     /// A phased rollout reaches more users step by step.
-    RolloutInProgress = "ROLLOUT_IN_PROGRESS", "Phased Rollout Is In Progress", Good, 1;
+    RolloutInProgress = "ROLLOUT_IN_PROGRESS", "Phased Rollout Is In Progress", Good, 7;
     /// A phased rollout stands still.
-    RolloutPaused = "ROLLOUT_PAUSED", "Phased Rollout Paused", Warning, 1;
+    RolloutPaused = "ROLLOUT_PAUSED", "Phased Rollout Paused", Warning, 7;
+    /// A phased rollout stands still, and who has not got the release does not get it.
+    RolloutHalted = "ROLLOUT_HALTED", "Phased Rollout Halted", Warning, 7;
     /// A phased rollout has reached everybody.
-    RolloutFinished = "ROLLOUT_FINISHED", "Phased Rollout Finished", Good, 2;
+    RolloutFinished = "ROLLOUT_FINISHED", "Phased Rollout Finished", Good, 8;
+
+    /// Google has taken the app out of the store.
+    Removed = "REMOVED", "Removed", Bad, 0;
+    /// Google has suspended the app.
+    Suspended = "SUSPENDED", "Suspended", Bad, 0;
+    /// Google wants something of the developer, or else.
+    ActionRequired = "ACTION_REQUIRED", "Action Required", Action, 0;
+    /// The app may be published to production.
+    ProductionAccess = "PRODUCTION_ACCESS_GRANTED", "Production Access Granted", Good, 0;
 
     /// An agreement waits for the account holder.
     PendingAgreement = "PENDING_AGREEMENT", "Pending Agreement Acceptance", Action, 0;
@@ -217,7 +243,35 @@ statuses! {
 impl Status {
     /// Whether it says that users can have the release: never believed on the developer's declaration alone.
     pub(crate) fn is_live(&self) -> bool {
-        matches!(self, Self::ReadyForSale)
+        matches!(self, Self::ReadyForSale) || self.is_published()
+    }
+
+    /// Whether it says that a release has passed its review and is out, or was.
+    pub(crate) fn is_published(&self) -> bool {
+        matches!(
+            self,
+            Self::Live
+                | Self::RolloutInProgress
+                | Self::RolloutHalted
+                | Self::RolloutFinished
+                | Self::ReplacedWithNewVersion
+        )
+    }
+
+    /// Whether a share of users belongs to it. That of a release under review may still change.
+    pub(crate) fn has_share(&self) -> bool {
+        matches!(
+            self,
+            Self::RolloutInactive
+                | Self::RolloutInProgress
+                | Self::RolloutPaused
+                | Self::RolloutHalted
+                | Self::RolloutFinished
+                | Self::InProgress
+                | Self::Approved
+                | Self::Halted
+                | Self::Other(_)
+        )
     }
 
     /// Whether what belongs to the subject (a version's rollout, a build's beta) may have begun already.
@@ -246,7 +300,9 @@ impl Status {
         match self {
             Self::WaitingForReview => Some(Stage::WaitingForReview),
             Self::InReview => Some(Stage::InReview),
-            Self::PendingDeveloperRelease | Self::PendingAppleRelease => Some(Stage::WaitingForRelease),
+            Self::PendingDeveloperRelease | Self::PendingAppleRelease | Self::Approved => {
+                Some(Stage::WaitingForRelease)
+            }
             _ => None,
         }
     }

@@ -30,6 +30,10 @@ pub enum SubjectKind {
     BackgroundAssetRelease,
     /// A package for alternative distribution.
     AlternativeDistribution,
+    /// A release on a track of Google Play; see [`SubjectKey::release`].
+    Release,
+    /// An app's standing with the store's policies, as its letters tell it.
+    Standing,
     /// The account itself.
     Account,
     /// A kind that an application's own source brings.
@@ -49,6 +53,8 @@ impl SubjectKind {
             Self::BackgroundAsset => "background_asset",
             Self::BackgroundAssetRelease => "background_asset_release",
             Self::AlternativeDistribution => "alternative_distribution",
+            Self::Release => "release",
+            Self::Standing => "standing",
             Self::Account => "account",
             Self::Other(name) => name,
         }
@@ -73,6 +79,8 @@ impl From<String> for SubjectKind {
             Self::BackgroundAsset,
             Self::BackgroundAssetRelease,
             Self::AlternativeDistribution,
+            Self::Release,
+            Self::Standing,
             Self::Account,
         ]
         .into_iter()
@@ -95,6 +103,26 @@ impl SubjectKey {
     /// Names a subject.
     pub fn new(kind: SubjectKind, id: impl Into<String>) -> Self {
         Self { kind, id: id.into() }
+    }
+
+    /// A release on a track, by the version codes that it carries: a track has several releases at a time.
+    ///
+    /// ```
+    /// use statused_core::model::SubjectKey;
+    ///
+    /// assert_eq!(SubjectKey::release("production", &[43, 42]).to_string(), "release/production/42+43");
+    /// ```
+    pub fn release(track: &str, version_codes: &[u64]) -> Self {
+        let mut codes = version_codes.to_vec();
+        codes.sort_unstable();
+        codes.dedup();
+        let codes: Vec<_> = codes.iter().map(ToString::to_string).collect();
+        Self::new(SubjectKind::Release, format!("{track}/{}", codes.join("+")))
+    }
+
+    /// The standing of an app; there is one.
+    pub(crate) fn standing() -> Self {
+        Self::new(SubjectKind::Standing, "app")
     }
 
     /// The account of an aggregate; there is one.
@@ -139,15 +167,21 @@ pub struct Details {
     /// Platform, by the store's code (`IOS`, `MAC_OS`, …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
-    /// Release track, where the store has tracks.
+    /// Release track, where the store has tracks, by the store's id of it (`production`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<String>,
+    /// The version codes that a release carries, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub version_codes: Vec<u64>,
     /// Where the store's console shows the subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub console_url: Option<String>,
     /// Why the status is what it is, in the store's words (`UNRESOLVED_ISSUES`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Until when the store wants something done, as it writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
     /// What the store calls it, where it is not a version or a build (the id of an asset pack).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -183,15 +217,20 @@ impl Details {
             || differs(&self.console_url, &newer.console_url)
             || differs(&self.name, &newer.name)
             || differs(&self.feedback, &newer.feedback)
-            || self.reason != newer.reason
+            || differs(&self.reason, &newer.reason)
+            || differs(&self.deadline, &newer.deadline)
+            || (!newer.version_codes.is_empty() && self.version_codes != newer.version_codes)
             || (!newer.errors.is_empty() && self.errors != newer.errors)
             || (!newer.territories.is_empty() && self.territories != newer.territories)
             || (self.born_at.is_none() && newer.born_at.is_some())
     }
 
+    /// What stays when the status changes: why it is as it is, and until when, belong to the status.
+    pub(crate) fn outliving_the_status(&self) -> Self {
+        Self { reason: None, deadline: None, ..self.clone() }
+    }
+
     /// What is known when `newer` is added: its fields win, those that it lacks stay.
-    ///
-    /// `reason` belongs to the status and does not outlive it.
     pub(crate) fn merged(&self, newer: &Self) -> Self {
         fn pick<T: Clone>(new: &Option<T>, old: &Option<T>) -> Option<T> {
             new.as_ref().or(old.as_ref()).cloned()
@@ -204,8 +243,10 @@ impl Details {
             build: pick(&newer.build, &self.build),
             platform: pick(&newer.platform, &self.platform),
             track: pick(&newer.track, &self.track),
+            version_codes: pick_list(&newer.version_codes, &self.version_codes),
             console_url: pick(&newer.console_url, &self.console_url),
-            reason: newer.reason.clone(),
+            reason: pick(&newer.reason, &self.reason),
+            deadline: pick(&newer.deadline, &self.deadline),
             name: pick(&newer.name, &self.name),
             errors: pick_list(&newer.errors, &self.errors),
             feedback: pick(&newer.feedback, &self.feedback),

@@ -9,6 +9,10 @@ use super::subject::{Details, SubjectKind};
 /// `app` is the app's name as people know it. The words are those of the reference documents; a subject that
 /// they do not know speaks in the same voice.
 pub fn sentence(transition: &Transition, details: &Details, app: &str) -> String {
+    if transition.explains.is_some() {
+        let reason = details.reason.as_deref().unwrap_or("the store does not say");
+        return format!("Why the status of your app {app} changed to {}: {reason}", transition.to.label());
+    }
     match transition.subject.kind {
         SubjectKind::Build => {
             format!("The status of build {} of {app} changed to {}", build_name(details), transition.to.label())
@@ -21,6 +25,8 @@ pub fn sentence(transition: &Transition, details: &Details, app: &str) -> String
             )
         }
         SubjectKind::PhasedRelease => rollout_sentence(transition, app),
+        SubjectKind::Release => release_sentence(transition, app),
+        SubjectKind::Standing => standing_sentence(transition, details, app),
         SubjectKind::BuildUpload => upload_sentence(transition, details, app),
         SubjectKind::Feedback => {
             let kind = details.feedback.as_ref().map_or("new", |feedback| feedback.kind.words());
@@ -41,10 +47,12 @@ pub fn sentence(transition: &Transition, details: &Details, app: &str) -> String
             format!("The alternative distribution of {app} changed to {}", transition.to.label())
         }
         SubjectKind::Account => account_sentence(&transition.to),
-        SubjectKind::Version | SubjectKind::Other(_) => {
-            format!("The status of your app {app} changed to {}", transition.to.label())
-        }
+        SubjectKind::Version | SubjectKind::Other(_) => app_sentence(&transition.to, app),
     }
+}
+
+fn app_sentence(status: &Status, app: &str) -> String {
+    format!("The status of your app {app} changed to {}", status.label())
 }
 
 /// `1.0 (5)`, or as much of it as is known.
@@ -80,6 +88,39 @@ fn rollout_sentence(transition: &Transition, app: &str) -> String {
             format!("Your phased rollout for {app} is complete and your app update has rolled out to 100% of users.")
         }
         (_, other) => format!("The status of your phased rollout for {app} changed to {}", other.label()),
+    }
+}
+
+/// The words that the reference has for Google's staged rollouts; they name no app.
+fn release_sentence(transition: &Transition, app: &str) -> String {
+    let Some(share) = transition.share else { return app_sentence(&transition.to, app) };
+    match (&transition.from, &transition.to) {
+        (Some(Status::RolloutHalted), Status::RolloutInProgress) => format!(
+            "Your phased rollout has been resumed and your update is rolling out to users again. You are currently rolling \
+             out your app update to {share} of your users."
+        ),
+        (_, Status::RolloutInProgress) => format!(
+            "Your phased rollout is active and you are currently rolling out your app update to {share} of your users."
+        ),
+        (_, Status::RolloutHalted) => {
+            format!("Your phased rollout has been halted at {share} and your update is no longer rolling out to users.")
+        }
+        (_, Status::RolloutFinished) => {
+            "Your phased rollout is complete and your app update has rolled out to 100% of users.".to_owned()
+        }
+        (_, other) => app_sentence(other, app),
+    }
+}
+
+fn standing_sentence(transition: &Transition, details: &Details, app: &str) -> String {
+    let reason = details.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+    match &transition.to {
+        Status::ActionRequired => {
+            let until = details.deadline.as_ref().map_or_else(String::new, |deadline| format!(" until {deadline}"));
+            format!("Action needed for your app {app}{until}{reason}")
+        }
+        Status::ProductionAccess => format!("Your app {app} has been granted production access"),
+        other => app_sentence(other, app),
     }
 }
 

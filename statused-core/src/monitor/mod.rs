@@ -17,7 +17,9 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::engine::{self, Aggregate, Engine, Health, Input, Settings};
-use crate::model::{DeliveryId, DeliveryRecord, Event, Notification, Sightings, SinkId, SourceId, WorkflowId};
+use crate::model::{
+    AggregateKey, DeliveryId, DeliveryRecord, Event, Notification, Sightings, SinkId, SourceId, WorkflowId,
+};
 use crate::sink::{Outcome, Sink};
 use crate::source::{CheckLine, StatusSource};
 use crate::store::{DeliveryQuery, HistoryQuery, StateStore, StoreError};
@@ -120,7 +122,7 @@ impl Monitor {
         self.shared.driver.lock().await.tick(&self.shared).await
     }
 
-    /// Takes in what a push says. Returns when it is durable: only then may the push be confirmed to its sender.
+    /// Takes in what a push or a letter says. Returns when it is durable: only then may it be confirmed to its sender.
     ///
     /// # Errors
     ///
@@ -135,6 +137,15 @@ impl Monitor {
         let answer = self.ask(|reply| Message::Push { source, sightings, reply }).await;
         Ok(answer
             .unwrap_or_else(|| Err(StoreError::new(crate::store::StoreErrorKind::Other, "the monitor is gone")))?)
+    }
+
+    /// Whether a source has ever seen an app (or its account): what else is told of one is not believed.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub async fn knows(&self, key: &AggregateKey) -> Result<bool, StoreError> {
+        Ok(!self.shared.store.load(std::slice::from_ref(key)).await?.is_empty())
     }
 
     /// How things are.

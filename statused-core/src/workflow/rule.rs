@@ -52,8 +52,8 @@ impl RuleWorkflow {
         self
     }
 
-    /// Only these kinds of event. [`EventKind::Build`] includes [`EventKind::TestFlight`], which includes
-    /// [`EventKind::Feedback`].
+    /// Only these kinds of event. [`EventKind::App`] includes [`EventKind::Explained`] and [`EventKind::Policy`];
+    /// [`EventKind::Build`] includes [`EventKind::TestFlight`], which includes [`EventKind::Feedback`].
     #[must_use]
     pub fn events(mut self, events: impl IntoIterator<Item = EventKind>) -> Self {
         self.events = Some(events.into_iter().collect());
@@ -68,7 +68,7 @@ impl RuleWorkflow {
         self
     }
 
-    /// Only these release tracks. Events without a track pass.
+    /// Only these release tracks, by name or by the store's id. Events without a track pass.
     #[must_use]
     pub fn tracks<S: AsRef<str>>(mut self, tracks: impl IntoIterator<Item = S>) -> Self {
         self.tracks = Some(tracks.into_iter().map(|t| t.as_ref().to_lowercase()).collect());
@@ -104,7 +104,9 @@ impl RuleWorkflow {
                 wanted.contains(&event.data.status.to_lowercase()) || code.is_some_and(|code| wanted.contains(&code))
             })
             && self.tracks.as_ref().is_none_or(|wanted| {
-                event.data.track.as_ref().is_none_or(|track| wanted.contains(&track.to_lowercase()))
+                let named = [&event.data.track, &event.data.track_id];
+                let mut named = named.into_iter().flatten().peekable();
+                named.peek().is_none() || named.any(|track| wanted.contains(&track.to_lowercase()))
             })
     }
 
@@ -118,8 +120,11 @@ impl RuleWorkflow {
         // From the narrow to the wide.
         let beta = [EventKind::Feedback, EventKind::TestFlight, EventKind::Build];
         let place = beta.iter().position(|beta| *beta == kind);
+        let of_app = matches!(kind, EventKind::Explained | EventKind::Policy);
         let wanted = self.events.as_ref().is_none_or(|wanted| {
-            wanted.contains(&kind) || place.is_some_and(|place| beta[place..].iter().any(|beta| wanted.contains(beta)))
+            wanted.contains(&kind)
+                || (of_app && wanted.contains(&EventKind::App))
+                || place.is_some_and(|place| beta[place..].iter().any(|beta| wanted.contains(beta)))
         });
         wanted && (self.testflight || place.is_none())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::engine::announce;
-use crate::model::{Account, AggregateKey, Event, EventKind, SinkId, Store, TimeInReview, Transition, WorkflowId};
+use crate::model::{Account, AggregateKey, Event, EventKind, SinkId, Store, Transition, WorkflowId};
 use crate::workflow::{Route, RuleWorkflow, Workflow};
 
 const CONSOLE: &str = "https://appstoreconnect.apple.com/apps/1";
@@ -23,16 +23,8 @@ fn event(kind: SubjectKind, from: Option<Status>, to: Status, share: Option<Shar
     if kind != SubjectKind::Account {
         aggregate.app = AppInfo::new().with_name("Markdown Email").with_icon_url("https://example.com/app-icon.png");
     }
-    let transition = Transition {
-        subject: SubjectKey::new(kind, "1"),
-        sequence: 1,
-        from,
-        to,
-        share_before: None,
-        share,
-        at: at(3),
-        time_in_review: TimeInReview::default(),
-    };
+    let mut transition = Transition::new(SubjectKey::new(kind, "1"), 1, to, at(3));
+    (transition.from, transition.share) = (from, share);
     announce::event(&key, &aggregate, &account(), &transition, details)
 }
 
@@ -217,16 +209,8 @@ fn an_account_event_has_no_app() {
 fn an_app_without_a_name_is_called_by_what_is_known() {
     let mut aggregate = Aggregate::new(at(0));
     let key = AggregateKey::App("apple".into(), "1".into());
-    let transition = Transition {
-        subject: SubjectKey::new(SubjectKind::Version, "v"),
-        sequence: 1,
-        from: None,
-        to: Status::ReadyForSale,
-        share_before: None,
-        share: None,
-        at: at(0),
-        time_in_review: TimeInReview::default(),
-    };
+    let version = SubjectKey::new(SubjectKind::Version, "v");
+    let transition = Transition::new(version, 1, Status::ReadyForSale, at(0));
     let name = |aggregate: &Aggregate| {
         announce::event(&key, aggregate, &account(), &transition, &Details::new()).data.app_name.unwrap()
     };

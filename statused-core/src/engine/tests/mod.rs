@@ -3,8 +3,10 @@
 mod agreement;
 mod announce;
 mod forget;
+mod letters;
 mod pushes;
 mod reconcile;
+mod releases;
 
 use std::collections::BTreeSet;
 
@@ -12,7 +14,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::aggregate::Aggregate;
 use super::reconcile::{News, reconcile};
-use crate::model::{AppInfo, Details, Need, Observation, Passed, Share, Sighting, Status, SubjectKey, SubjectKind};
+use crate::model::{
+    AppInfo, Details, Evidence, Letter, Need, Observation, Passed, Share, Sighting, Status, SubjectKey, SubjectKind,
+};
 
 /// An aggregate under watch, a minute between two looks.
 struct Watch {
@@ -45,6 +49,12 @@ impl Watch {
         self.see(seen, true, true)
     }
 
+    /// A letter about the app: nobody looks.
+    fn letter(&mut self, letter: Letter) -> Vec<String> {
+        self.minute += 1;
+        self.take(&Sighting::new().with_letter(letter), &BTreeSet::new())
+    }
+
     /// A push: it covers nothing.
     fn push(&mut self, seen: Observation) -> Vec<String> {
         self.see(vec![seen], false, false)
@@ -58,8 +68,8 @@ impl Watch {
             sighting.observations.push(observation);
         }
         if covers {
-            for kind in [SubjectKind::Version, SubjectKind::PhasedRelease, SubjectKind::Build, SubjectKind::TestFlight]
-            {
+            use SubjectKind::{Build, PhasedRelease, Release, TestFlight, Version};
+            for kind in [Version, PhasedRelease, Build, TestFlight, Release] {
                 sighting = sighting.covering(kind);
             }
         }
@@ -67,7 +77,11 @@ impl Watch {
             Some(known) if verified => known.doubts().cloned().collect(),
             _ => BTreeSet::new(),
         };
-        let news = reconcile(self.known.as_ref(), &sighting, &doubts, at(self.minute));
+        self.take(&sighting, &doubts)
+    }
+
+    fn take(&mut self, sighting: &Sighting, verified: &BTreeSet<SubjectKey>) -> Vec<String> {
+        let news = reconcile(self.known.as_ref(), sighting, verified, at(self.minute));
         self.wrote = news.is_some();
         let Some(news) = news else { return Vec::new() };
         self.known = Some(news.aggregate.clone());
@@ -76,7 +90,8 @@ impl Watch {
             .iter()
             .map(|(t, _)| {
                 let share = t.share.map(|share| format!(" {share}")).unwrap_or_default();
-                format!("{} {}{share}", t.subject.id, t.to.code())
+                let explains = t.explains.map(|sequence| format!(" explains {sequence}")).unwrap_or_default();
+                format!("{} {}{share}{explains}", t.subject.id, t.to.code())
             })
             .collect();
         self.last = Some(news);
@@ -102,6 +117,20 @@ fn version(id: &str, status: Status) -> Observation {
 
 fn build(id: &str, status: Status) -> Observation {
     Observation::new(SubjectKey::new(SubjectKind::Build, id), status, at(0))
+}
+
+/// A release on the production track.
+fn release(code: u64, status: Status) -> Observation {
+    let mut details = Details::new();
+    (details.version_codes, details.track) = (vec![code], Some("production".to_owned()));
+    Observation::new(SubjectKey::release("production", &[code]), status, at(0)).with_details(details)
+}
+
+/// The same, by the developer's word alone.
+fn declared(code: u64, status: Status) -> Observation {
+    let mut seen = release(code, status);
+    seen.evidence = Evidence::Declared;
+    seen
 }
 
 /// The phased release of version `id`.

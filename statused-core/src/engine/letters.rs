@@ -1,0 +1,276 @@
+//! What letters mean: which release they speak of, and whether that is news.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::aggregate::Subject;
+use super::evidence;
+use super::reconcile::Look;
+use crate::model::{Details, Letter, LetterKind, Need, Observation, Status, SubjectKey, SubjectKind, Transition};
+
+/// So long a letter may belong to what is seen, and an equal one is the same again: a signature lasts seven days, too.
+const LASTING: TimeDelta = TimeDelta::days(7);
+/// So long after a release was refused, a letter that names no version code may be its explanation.
+const LATE: TimeDelta = TimeDelta::days(3);
+/// So long a letter that names no version code waits for a release to appear.
+const VAGUE: TimeDelta = TimeDelta::days(1);
+/// What was written this long before the watch began is past.
+const LENIENCE: TimeDelta = TimeDelta::minutes(5);
+/// More letters of an app are not remembered; the oldest go first.
+const REMEMBERED: usize = 64;
+
+/// The letters of an app that still count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Letters(Vec<Kept>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    letter: Letter,
+    used: Use,
+}
+
+/// What has become of a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Use {
+    /// It waits for the release that it speaks of.
+    Waits,
+    /// A release's event told it.
+    OfRelease,
+    /// It was told of the app itself.
+    OfApp,
+}
+
+impl Letters {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.0.iter().any(|kept| kept.letter.id == id)
+    }
+
+    fn keep(&mut self, letter: Letter, used: Use) {
+        let newest = self.0.iter().map(|kept| kept.letter.at).fold(letter.at, DateTime::max);
+        self.0.push(Kept { letter, used });
+        // A signature that has expired proves nothing any more: nobody can bring such a letter again.
+        self.0.retain(|kept| newest - kept.letter.at <= LASTING + TimeDelta::days(1));
+        let surplus = self.0.len().saturating_sub(REMEMBERED);
+        self.0.drain(..surplus);
+    }
+
+    /// Whether the same was told of the app shortly before.
+    fn repeats(&self, letter: &Letter) -> bool {
+        let same = |old: &Letter| {
+            (old.kind, &old.version_codes, &old.reason, &old.deadline)
+                == (letter.kind, &letter.version_codes, &letter.reason, &letter.deadline)
+                && (old.at - letter.at).abs() < LASTING
+        };
+        self.0.iter().any(|kept| kept.used == Use::OfApp && same(&kept.letter))
+    }
+
+    /// The refusal of a release that nobody has told yet, the newest one.
+    fn take_refusal(&mut self, codes: &[u64], at: DateTime<Utc>) -> Option<Letter> {
+        let fits = |kept: &&mut Kept| {
+            kept.used == Use::Waits
+                && kept.letter.kind == LetterKind::Rejected
+                && speaks_of(&kept.letter, codes)
+                && (kept.letter.at - at).abs() < LASTING
+        };
+        let kept = self.0.iter_mut().filter(fits).max_by_key(|kept| kept.letter.at)?;
+        kept.used = Use::OfRelease;
+        Some(kept.letter.clone())
+    }
+
+    /// Whether the refusal of these codes was told of the app, before the store has shown the release.
+    pub(super) fn told_refusal(&self, codes: &[u64], at: DateTime<Utc>) -> bool {
+        let names = |letter: &Letter| letter.version_codes.iter().any(|code| codes.contains(code));
+        self.0.iter().any(|kept| {
+            kept.used == Use::OfApp
+                && kept.letter.kind == LetterKind::Rejected
+                && names(&kept.letter)
+                && (kept.letter.at - at).abs() < LASTING
+        })
+    }
+}
+
+/// Whether a letter may speak of a release with these codes.
+fn speaks_of(letter: &Letter, codes: &[u64]) -> bool {
+    letter.version_codes.is_empty() || letter.version_codes.iter().any(|code| codes.contains(code))
+}
+
+impl Look<'_> {
+    /// Takes letters in. Each counts once, and none from before the watch.
+    pub(super) fn read_letters(&mut self, letters: &[Letter]) {
+        for letter in letters {
+            let past = letter.at < self.aggregate.since - LENIENCE;
+            if letter.kind == LetterKind::Hint || past || self.aggregate.letters.has(&letter.id) {
+                continue;
+            }
+            let used = match letter.kind {
+                LetterKind::Rejected => self.read_refusal(letter),
+                LetterKind::Approved | LetterKind::Live => self.read_passing(letter),
+                LetterKind::Warning => self.tell_of_app(letter, Status::ActionRequired),
+                LetterKind::Removed => self.tell_of_app(letter, Status::Removed),
+                LetterKind::Suspended => self.tell_of_app(letter, Status::Suspended),
+                LetterKind::ProductionAccess => self.tell_of_app(letter, Status::ProductionAccess),
+                LetterKind::Hint => continue,
+            };
+            self.aggregate.to_mut().letters.keep(letter.clone(), used);
+        }
+    }
+
+    /// Letters that were there before the release that they speak of.
+    pub(super) fn read_waiting_letters(&mut self) {
+        let passing = |kept: &&Kept| {
+            kept.used == Use::Waits && matches!(kept.letter.kind, LetterKind::Approved | LetterKind::Live)
+        };
+        let waiting: Vec<_> = self.aggregate.letters.0.iter().filter(passing).map(|kept| kept.letter.clone()).collect();
+        for letter in waiting {
+            let vague = letter.version_codes.is_empty() && self.now - letter.at > VAGUE;
+            if vague || self.read_passing(&letter) == Use::Waits {
+                continue;
+            }
+            let kept = self.aggregate.to_mut().letters.0.iter_mut().find(|kept| kept.letter.id == letter.id);
+            kept.into_iter().for_each(|kept| kept.used = Use::OfRelease);
+        }
+    }
+
+    fn read_refusal(&mut self, letter: &Letter) -> Use {
+        let explained = self.releases(letter, |subject| {
+            let near = !letter.version_codes.is_empty() || (subject.at - letter.at).abs() < LATE;
+            subject.status == Status::Rejected && near
+        });
+        let unexplained = |key: &SubjectKey| {
+            self.aggregate.subjects.get(key).map(|subject| (subject.details.reason.is_none(), subject.at))
+        };
+        if let Some(key) = explained.into_iter().max_by_key(unexplained) {
+            self.explain(&key, letter);
+            return Use::OfRelease;
+        }
+        let open = self.releases(letter, |subject| {
+            subject.status == Status::InReview || (subject.declared && subject.status != Status::Draft)
+        });
+        let sure = open.len() == 1 || !letter.version_codes.is_empty();
+        let declared = |key: &SubjectKey| self.aggregate.subjects.get(key).is_some_and(|subject| subject.declared);
+        if open.is_empty() || (!sure && open.iter().any(declared)) {
+            return self.tell_of_app(letter, Status::Rejected);
+        }
+        if open.iter().any(declared) {
+            open.iter().for_each(|key| self.change(&told(key, Status::Rejected, letter)));
+            return Use::OfRelease;
+        }
+        for key in &open {
+            // The store's API is asked first. If it does not answer, the letter's own proof is enough.
+            let mut push = told(key, Status::Rejected, letter).needing(Need::Look);
+            push.doubtful = !sure;
+            self.observe(&push);
+        }
+        Use::Waits
+    }
+
+    /// A letter makes a release that is only declared a real one. Where the API tells, it tells better.
+    fn read_passing(&mut self, letter: &Letter) -> Use {
+        let named = !letter.version_codes.is_empty();
+        let found = self.releases(letter, |subject| {
+            let by_letter = matches!(subject.status, Status::Approved | Status::Rejected)
+                && subject.store_time == Some(subject.at)
+                && subject.at < letter.at;
+            let open = subject.declared && subject.status != Status::Draft;
+            (open || by_letter) && (named || subject.sequence > 0)
+        });
+        if found.is_empty() || (!named && found.len() > 1) {
+            return Use::Waits;
+        }
+        for key in found {
+            let Some(subject) = self.aggregate.subjects.get(&key) else { continue };
+            let (status, share) = match letter.kind {
+                LetterKind::Approved => (Status::Approved, None),
+                _ => evidence::proved(subject),
+            };
+            let mut push = told(&key, status, letter);
+            push.share = share;
+            self.change(&push);
+        }
+        Use::OfRelease
+    }
+
+    /// The reason of a refusal that was announced before, if it is not known yet.
+    fn explain(&mut self, key: &SubjectKey, letter: &Letter) {
+        let Some(mut subject) = self.aggregate.subjects.get(key).cloned() else { return };
+        if letter.reason.is_none() || subject.details.reason == letter.reason {
+            return;
+        }
+        subject.details = subject.details.merged(&details(letter));
+        let announced = subject.sequence - subject.explained;
+        subject.sequence += 1;
+        subject.explained += 1;
+        let mut transition = Transition::new(key.clone(), subject.sequence, subject.status.clone(), letter.at);
+        transition.explains = Some(announced);
+        self.transitions.push((transition, subject.details.clone()));
+        self.aggregate.to_mut().subjects.insert(key.clone(), subject);
+    }
+
+    /// What is not about a release that is known is told of the app.
+    fn tell_of_app(&mut self, letter: &Letter, status: Status) -> Use {
+        if self.aggregate.letters.repeats(letter) {
+            return Use::OfApp;
+        }
+        let key = SubjectKey::standing();
+        let seen = told(&key, status.clone(), letter);
+        let known = self.aggregate.subjects.get(&key).cloned();
+        let mut subject = known.clone().unwrap_or_else(|| Subject::met(&seen));
+        subject.sequence += 1;
+        if subject.store_time.is_none_or(|last| last <= letter.at) {
+            subject.enter(&seen, letter.at);
+            subject.details = seen.details.clone();
+        }
+        let mut transition = Transition::new(key.clone(), subject.sequence, status, letter.at);
+        transition.from = known.map(|known| known.status);
+        self.transitions.push((transition, seen.details));
+        self.aggregate.to_mut().subjects.insert(key, subject);
+        Use::OfApp
+    }
+
+    /// The releases that a letter may speak of.
+    fn releases(&self, letter: &Letter, counts: impl Fn(&Subject) -> bool) -> Vec<SubjectKey> {
+        let on_track =
+            |subject: &Subject| letter.track.as_ref().is_none_or(|track| subject.details.track.as_ref() == Some(track));
+        self.aggregate
+            .subjects
+            .iter()
+            .filter(|(key, subject)| {
+                key.kind == SubjectKind::Release
+                    && on_track(subject)
+                    && speaks_of(letter, &subject.details.version_codes)
+                    && counts(subject)
+            })
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
+
+    /// Adds the reason that a letter gave before the store's API has told of the refusal.
+    pub(super) fn explain_in_advance(&mut self, subject: &mut Subject, key: &SubjectKey) {
+        let refused = key.kind == SubjectKind::Release && subject.status == Status::Rejected;
+        if !refused || self.aggregate.letters.is_empty() || subject.details.reason.is_some() {
+            return;
+        }
+        let letter = self.aggregate.to_mut().letters.take_refusal(&subject.details.version_codes, subject.at);
+        if let Some(letter) = letter {
+            subject.details = subject.details.merged(&details(&letter));
+        }
+    }
+}
+
+/// What a letter says of a subject.
+fn told(key: &SubjectKey, status: Status, letter: &Letter) -> Observation {
+    Observation::new(key.clone(), status, letter.at).with_as_of(letter.at).with_details(details(letter))
+}
+
+fn details(letter: &Letter) -> Details {
+    let mut details = Details::new();
+    details.reason.clone_from(&letter.reason);
+    details.deadline.clone_from(&letter.deadline);
+    details
+}

@@ -1,0 +1,164 @@
+//! What a store has told in writing.
+
+use crate::model::LetterKind;
+
+use super::*;
+
+use Status::{ActionRequired, Approved, Completed, Draft, InProgress, InReview, Live, Rejected, RolloutInProgress};
+
+const WHY: &str = "Violation of Content Ratings policy";
+
+fn rejection(id: &str, minute: i64) -> Letter {
+    Letter::new(id, LetterKind::Rejected, at(minute)).with_reason(WHY)
+}
+
+fn live(id: &str, minute: i64) -> Letter {
+    Letter::new(id, LetterKind::Live, at(minute))
+}
+
+fn reason(watch: &Watch) -> Option<&str> {
+    let (_, details) = watch.last.as_ref()?.transitions.last()?;
+    details.reason.as_deref()
+}
+
+/// An app whose release 42 is under review.
+fn in_review() -> Watch {
+    let mut watch = Watch::of(vec![]);
+    watch.look(vec![release(42, InReview).with_looked_at(at(2))]);
+    watch
+}
+
+#[test]
+fn the_reason_that_comes_after_the_refusal_explains_it_once() {
+    let mut watch = in_review();
+    assert_eq!(watch.look(vec![release(42, Rejected)]), ["production/42 REJECTED"]);
+    assert_eq!(watch.letter(rejection("m1", 4)), ["production/42 REJECTED explains 2"]);
+    assert_eq!(reason(&watch), Some(WHY));
+    assert_eq!(watch.letter(rejection("m1", 4)), [""; 0], "the same mail");
+    assert_eq!(watch.letter(rejection("m2", 4)), [""; 0], "the same words in another mail");
+    assert_eq!(watch.look(vec![release(42, Rejected)]), [""; 0]);
+    assert!(!watch.wrote, "the look takes nothing back");
+    assert_eq!(watch.letter(rejection("m3", 5).with_reason("Another")), ["production/42 REJECTED explains 2"]);
+}
+
+#[test]
+fn the_reason_that_comes_first_waits_for_the_look_and_is_told_with_the_refusal() {
+    let mut watch = in_review();
+    assert_eq!(watch.letter(rejection("m1", 3)), [""; 0]);
+    assert_eq!(watch.doubts(), 1, "the store's API is asked");
+    assert_eq!(watch.second_look(vec![release(42, Rejected)]), ["production/42 REJECTED"]);
+    assert_eq!(reason(&watch), Some(WHY));
+    assert_eq!(watch.letter(rejection("m2", 3)), [""; 0]);
+}
+
+#[test]
+fn a_refusal_is_told_without_the_look_if_none_comes() {
+    let mut watch = in_review();
+    watch.letter(rejection("m1", 3));
+    assert_eq!(watch.see(vec![], false, false), ["production/42 REJECTED"], "ten seconds have passed");
+    assert_eq!(reason(&watch), Some(WHY));
+    let lagging = release(42, InReview).with_looked_at(at(3) + TimeDelta::minutes(14));
+    assert_eq!(watch.look(vec![lagging.clone()]), [""; 0], "the API lags behind the mail");
+    assert_eq!(watch.second_look(vec![lagging]), [""; 0]);
+    assert_eq!(watch.look(vec![release(42, Rejected)]), [""; 0]);
+}
+
+#[test]
+fn an_old_refusal_of_a_release_that_was_submitted_again_is_not_told() {
+    let mut watch = Watch::of(vec![]);
+    watch.look(vec![release(42, InReview).with_looked_at(at(10))]);
+    assert_eq!(watch.letter(rejection("m1", 5)), [""; 0]);
+    assert_eq!(watch.see(vec![], false, false), [""; 0], "it may be older than the look");
+    let later = release(42, InReview).with_looked_at(at(60));
+    assert_eq!(watch.second_look(vec![later]), [""; 0]);
+    assert_eq!(watch.doubts(), 0);
+}
+
+#[test]
+fn a_letter_that_does_not_say_which_release_it_means_waits_for_the_api() {
+    let mut watch = Watch::of(vec![]);
+    watch.look(vec![release(42, InReview).with_looked_at(at(2)), release(43, InReview).with_looked_at(at(2))]);
+    assert_eq!(watch.letter(rejection("m1", 3)), [""; 0]);
+    assert_eq!(watch.see(vec![], false, false), [""; 0]);
+    let seen = || vec![release(42, InReview).with_looked_at(at(60)), release(43, Rejected).with_looked_at(at(60))];
+    assert_eq!(watch.second_look(seen()), ["production/43 REJECTED"]);
+    assert_eq!((reason(&watch), watch.doubts()), (Some(WHY), 0));
+}
+
+#[test]
+fn a_letter_names_the_release_by_its_codes() {
+    let mut watch = Watch::of(vec![]);
+    watch.look(vec![release(42, Rejected), release(43, Rejected)]);
+    assert_eq!(watch.letter(rejection("m1", 3).with_version_codes([42])), ["production/42 REJECTED explains 1"]);
+    assert_eq!(watch.letter(rejection("m2", 3)), ["production/43 REJECTED explains 1"], "the one without a reason");
+}
+
+#[test]
+fn what_concerns_no_release_is_told_of_the_app() {
+    let mut watch = Watch::of(vec![release(42, Live)]);
+    assert_eq!(watch.letter(rejection("m1", 3)), ["app REJECTED"], "what is written about the app was refused");
+    let warning = |id| Letter::new(id, LetterKind::Warning, at(4)).with_reason(WHY).with_deadline("April 25");
+    assert_eq!(watch.letter(warning("m2")), ["app ACTION_REQUIRED"]);
+    assert_eq!(watch.letter(warning("m3")), [""; 0], "another forwarder");
+    assert_eq!(watch.letter(warning("m4").with_deadline("May 1")), ["app ACTION_REQUIRED"]);
+    assert_eq!(watch.letter(Letter::new("m5", LetterKind::Suspended, at(6))), ["app SUSPENDED"]);
+    let known = watch.known.as_ref().unwrap();
+    assert_eq!(known.subjects[&SubjectKey::standing()].status, Status::Suspended);
+    assert_eq!(watch.letter(Letter::new("m6", LetterKind::Warning, at(5))), ["app ACTION_REQUIRED"], "late, not lost");
+    let known = watch.known.as_ref().unwrap();
+    assert_eq!(known.subjects[&SubjectKey::standing()].status, Status::Suspended, "but older");
+    assert_eq!(ActionRequired.label(), "Action Required");
+}
+
+#[test]
+fn a_refusal_of_a_release_that_the_store_does_not_show_yet_is_told_once() {
+    let mut watch = Watch::of(vec![release(42, Live)]);
+    assert_eq!(watch.letter(rejection("m1", 3).with_version_codes([43])), ["app REJECTED"]);
+    assert_eq!(watch.look(vec![release(42, Live), release(43, Rejected)]), [""; 0]);
+    assert_eq!(watch.look(vec![release(42, Live), release(43, InReview)]), [""; 0]);
+    assert_eq!(watch.second_look(vec![release(42, Live), release(43, InReview)]), ["production/43 IN_REVIEW"]);
+}
+
+#[test]
+fn an_app_that_was_never_seen_and_what_is_past_say_nothing() {
+    let mut watch = Watch::new();
+    assert_eq!(watch.letter(rejection("m1", 3)), [""; 0]);
+    assert!(watch.known.is_none(), "not even a trace");
+    let mut watch = in_review();
+    assert_eq!(watch.letter(rejection("m1", -60)), [""; 0]);
+    assert_eq!(watch.letter(Letter::new("m2", LetterKind::Hint, at(3))), [""; 0]);
+    assert!(!watch.wrote);
+}
+
+#[test]
+fn a_letter_makes_a_declared_release_a_real_one() {
+    let mut watch = Watch::of(vec![declared(42, Completed)]);
+    assert_eq!(watch.letter(live("m1", 3)), [""; 0], "it may mean one that the API does not show yet");
+    watch.look(vec![declared(42, Completed), declared(43, InProgress).with_share(Share::percent(5))]);
+    assert_eq!(watch.last.as_ref().unwrap().transitions.len(), 2, "43 in progress, and then out");
+    let known = watch.known.as_ref().unwrap();
+    assert_eq!(known.subjects[&SubjectKey::release("production", &[43])].status, RolloutInProgress);
+    assert_eq!(known.subjects[&SubjectKey::release("production", &[42])].status, Completed);
+    let more = || declared(43, InProgress).with_share(Share::percent(20));
+    assert_eq!(watch.look(vec![more()]), ["production/43 ROLLOUT_IN_PROGRESS 20%"]);
+    assert_eq!(watch.letter(live("m2", 9).with_version_codes([42])), ["production/42 LIVE"]);
+}
+
+#[test]
+fn approval_by_letter_is_not_yet_live() {
+    let mut watch = Watch::of(vec![]);
+    watch.look(vec![declared(42, Completed)]);
+    assert_eq!(watch.letter(Letter::new("m1", LetterKind::Approved, at(3))), ["production/42 APPROVED"]);
+    assert_eq!(watch.look(vec![declared(42, Completed)]), [""; 0]);
+    assert_eq!(watch.letter(live("m2", 5)), ["production/42 LIVE"]);
+    assert_eq!(Approved.label(), "Approved");
+}
+
+#[test]
+fn a_declared_release_is_refused_by_letter_and_a_draft_is_not() {
+    let mut watch = Watch::of(vec![declared(41, Draft)]);
+    watch.look(vec![declared(41, Draft), declared(42, Completed)]);
+    assert_eq!(watch.letter(rejection("m1", 3)), ["production/42 REJECTED"]);
+    assert_eq!(watch.look(vec![declared(41, Draft), declared(42, Completed)]), [""; 0], "declared as before");
+    assert!(!watch.wrote);
+}
