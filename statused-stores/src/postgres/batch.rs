@@ -60,7 +60,11 @@ impl<I: Send + 'static, A: Send + 'static> Queue<I, A> {
     }
 }
 
-async fn work_off<I, A>(work: Arc<dyn Work<Item = I, Answer = A>>, mut queue: mpsc::UnboundedReceiver<Job<I, A>>) {
+async fn work_off<I, A>(work: Arc<dyn Work<Item = I, Answer = A>>, mut queue: mpsc::UnboundedReceiver<Job<I, A>>)
+where
+    I: Send + 'static,
+    A: Send + 'static,
+{
     let mut jobs = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut jobs, BATCH).await > 0 {
         let (items, replies): (Vec<_>, Vec<_>) = jobs.drain(..).unzip();

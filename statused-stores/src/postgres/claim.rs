@@ -10,7 +10,7 @@ use statused_core::model::{DeliveryId, Notification};
 use statused_core::store::{Claim, ClaimRequest, Claimed, Lease, StoreError};
 use tokio_postgres::Row;
 
-use super::pool::Pool;
+use super::pool::{Params, Pool};
 use super::sql;
 use crate::rows::event;
 use crate::time::{from_nanos, to_nanos};
@@ -33,8 +33,8 @@ pub(super) async fn claim(
     let stored = token.cast_signed();
     let connection = pool.get().await?;
     let machine = to_nanos(machine());
-    let claim = connection.rows(sql::CLAIM, &[&sink, &due_by, &now, &limit, &machine, &until, &stored]);
-    let rows = connection.wait("cannot claim", claim).await?;
+    let params: Params<'_> = &[&sink, &due_by, &now, &limit, &machine, &until, &stored];
+    let rows = connection.wait("cannot claim", connection.rows(sql::CLAIM, params)).await?;
     connection.done();
     let next_due = rows.first().and_then(|row| row.get::<_, Option<i64>>(0)).map(from_nanos);
     Ok(Claimed::new(rows.iter().filter_map(|row| given(row, token)).collect(), next_due))
@@ -58,8 +58,8 @@ pub(super) async fn lease(pool: &Pool, lease: &Lease, machine: fn() -> DateTime<
     let connection = pool.get().await?;
     let machine = to_nanos(machine());
     let (now, until) = (end(lease.now), end(lease.until));
-    let lease = connection.changes(sql::LEASE, &[&lease.name, &lease.holder, &now, &until, &machine]);
-    let given = connection.wait("cannot lease", lease).await?;
+    let params: Params<'_> = &[&lease.name, &lease.holder, &now, &until, &machine];
+    let given = connection.wait("cannot lease", connection.changes(sql::LEASE, params)).await?;
     connection.done();
     Ok(given == 1)
 }

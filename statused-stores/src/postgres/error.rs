@@ -52,8 +52,7 @@ pub(super) fn was_a_race(error: &Error) -> bool {
 
 /// Whether it lies in what was to be written, and not in the server or on the way to it.
 pub(super) fn is_about_data(error: &Error) -> bool {
-    let of_the_statement =
-        |severity| !matches!(severity, Some(Severity::Fatal | Severity::Panic));
+    let of_the_statement = |severity| !matches!(severity, Some(Severity::Fatal | Severity::Panic));
     error.as_db_error().is_some_and(|error| {
         of_the_statement(error.parsed_severity()) && kind_of(error.code()) == StoreErrorKind::Other
     })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Connect, ConfigConnectImpl, Hook, HookError, Manager, ManagerConfig, Object, RecyclingMethod, Runtime,
+    ConfigConnectImpl, Connect, Hook, HookError, Manager, ManagerConfig, Object, RecyclingMethod, Runtime,
 };
 use futures_util::TryFutureExt as _;
 use futures_util::future::{BoxFuture, try_join, try_join_all};

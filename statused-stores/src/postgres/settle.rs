@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::future::{BoxFuture, try_join3};
 use statused_core::model::{DeliveryId, DeliveryState, SinkId};
-use statused_core::store::{Settlement, SettlementKind, SinkState, StoreError, StoreErrorKind};
+use statused_core::store::{Settlement, SettlementKind, StoreError, StoreErrorKind};
 use tokio_postgres::Error;
 
 use super::batch::Work;
@@ -49,8 +49,10 @@ impl Settled {
                 return Err(StoreError::new(StoreErrorKind::Other, why));
             }
         };
-        let sink = |(sink, state): &(SinkId, SinkState)| Ok((sink.as_str().to_owned(), to_json(state)?));
-        let (sink, sink_state) = settlement.sink.as_ref().map(sink).transpose()?.unzip();
+        let (sink, sink_state) = match &settlement.sink {
+            Some((sink, state)) => (Some(sink.as_str().to_owned()), Some(to_json(state)?)),
+            None => (None, None),
+        };
         Ok(Some(Self {
             id,
             token: settlement.token.cast_signed(),
@@ -161,20 +163,22 @@ pub(super) async fn redeliver(pool: &Pool, id: DeliveryId, now: i64) -> Result<O
     const DOING: &str = "cannot redeliver";
     let Ok(id) = i64::try_from(id.0) else { return Ok(None) };
     let (ids, connection) = (vec![id], pool.get().await?);
-    let begin = connection.say("BEGIN");
-    let lock = connection.changes(sql::LOCK_LANES_OF, &[&ids]);
     let (.., found) = connection
-        .wait(DOING, try_join3(begin, lock, connection.rows(sql::REDELIVER, &[&id, &now])))
+        .wait(
+            DOING,
+            try_join3(
+                connection.say("BEGIN"),
+                connection.changes(sql::LOCK_LANES_OF, &[&ids]),
+                connection.rows(sql::REDELIVER, &[&id, &now]),
+            ),
+        )
         .await?;
     let Some(row) = found.first() else {
         connection.roll_back(DOING).await?;
         return Ok(None);
     };
     let sink: String = row.get(0);
-    let steps = vec![
-        connection.step(sql::REFRESH_LANES, vec![&ids]),
-        connection.step(sql::FREE_SINK, vec![&sink]),
-    ];
+    let steps = vec![connection.step(sql::REFRESH_LANES, vec![&ids]), connection.step(sql::FREE_SINK, vec![&sink])];
     match connection.finish(DOING, steps).await {
         Ok(()) => {
             connection.done();

@@ -1,0 +1,8 @@
+//! The PostgreSQL store on a real server, from outside. Without a server every test says that it is skipped.
+
+#![cfg(feature = "postgres")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod contract;
+mod place;
