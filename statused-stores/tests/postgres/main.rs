@@ -5,4 +5,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod contract;
+mod faults;
+mod machines;
 mod place;
+mod proxy;
+mod schema;

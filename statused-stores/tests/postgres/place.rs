@@ -40,6 +40,12 @@ impl Schema {
         &self.url
     }
 
+    /// The server's host and port.
+    pub(crate) fn server(&self) -> String {
+        let host = self.url.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
+        host.rsplit('@').next().unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
