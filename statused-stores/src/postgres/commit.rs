@@ -82,7 +82,10 @@ impl Commits {
     /// `None`: another machine was in the way. Nothing was written, and another look tells what there is to do.
     async fn once(&self, items: &[CommitRows]) -> Result<Option<Vec<Answer>>, Broken> {
         let connection = self.0.get().await?;
-        let before = look(&connection, items).await?;
+        let before = match look(&connection, items).await {
+            Ok(before) => before,
+            Err(failure) => return self.judge(failure),
+        };
         let (answers, writes) = Writes::plan(items, before);
         if writes.is_empty() {
             connection.roll_back(DOING).await?;
@@ -93,19 +96,23 @@ impl Commits {
                 connection.done();
                 Ok(Some(answers))
             }
-            Err(Failure::RolledBack(error)) if was_a_race(&error) => Ok(None),
-            Err(Failure::RolledBack(error)) => {
-                let about_data = is_about_data(&error);
-                let error = self.0.error(DOING, &error);
-                Err(if about_data { Broken::ByData(error) } else { error.into() })
-            }
-            Err(Failure::Unknown(error)) => Err(Broken::Otherwise(CommitError::Unknown(error))),
+            Err(failure) => self.judge(failure),
+        }
+    }
+
+    fn judge<T>(&self, failure: Failure) -> Result<Option<T>, Broken> {
+        match failure {
+            Failure::RolledBack(error) if was_a_race(&error) => Ok(None),
+            Failure::RolledBack(error) if is_about_data(&error) => Err(Broken::ByData(self.0.error(DOING, &error))),
+            Failure::RolledBack(error) => Err(self.0.error(DOING, &error).into()),
+            Failure::Unsent(error) => Err(error.into()),
+            Failure::Unknown(error) => Err(Broken::Otherwise(CommitError::Unknown(error))),
         }
     }
 }
 
 /// Begins the transaction and finds what is there.
-async fn look(connection: &Connection<'_>, items: &[CommitRows]) -> Result<Before, StoreError> {
+async fn look(connection: &Connection<'_>, items: &[CommitRows]) -> Result<Before, Failure> {
     let keys: Vec<_> = items.iter().flat_map(|rows| &rows.aggregates).map(|write| write.key.to_string()).collect();
     let bodies = || items.iter().flat_map(|rows| &rows.bodies);
     let listed: Vec<Uuid> = bodies().filter(|body| body.listed).map(|body| body.event.id).collect();
@@ -113,7 +120,7 @@ async fn look(connection: &Connection<'_>, items: &[CommitRows]) -> Result<Befor
     let (uuids, sinks): (Vec<Uuid>, Vec<&str>) = deliveries().unzip();
     let count = i64::try_from(bodies().count()).unwrap_or(i64::MAX);
     let (_, versions, listed, queued, numbers) = connection
-        .wait(
+        .begin(
             DOING,
             try_join5(
                 connection.say("BEGIN"),

@@ -133,6 +133,16 @@ impl Pool {
     }
 }
 
+impl Failure {
+    /// For those to whom it is all one.
+    pub(super) fn plain(self, pool: &Pool, doing: &str) -> StoreError {
+        match self {
+            Self::RolledBack(error) => pool.error(doing, &error),
+            Self::Unsent(error) | Self::Unknown(error) => error,
+        }
+    }
+}
+
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool").field("place", &self.place).finish_non_exhaustive()
@@ -146,10 +156,12 @@ pub(super) struct Connection<'p> {
     object: Option<Object>,
 }
 
-/// How the last round trip of a transaction fails.
+/// How a transaction fails.
 pub(super) enum Failure {
     /// The server has said that nothing was written.
     RolledBack(Error),
+    /// Nobody has said anything, but `COMMIT` was not sent.
+    Unsent(StoreError),
     /// Nobody has said anything: the server may have got the `COMMIT`.
     Unknown(StoreError),
 }
@@ -196,6 +208,20 @@ impl Connection<'_> {
     /// `BEGIN`, and the like.
     pub(super) async fn say(&self, word: &str) -> Result<(), Error> {
         self.client().batch_execute(word).await
+    }
+
+    /// Waits for what a transaction begins with.
+    pub(super) async fn begin<T>(
+        &self,
+        doing: &str,
+        answer: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Failure> {
+        match timeout(self.pool.patience, answer).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) if error.as_db_error().is_some() => Err(Failure::RolledBack(error)),
+            Ok(Err(error)) => Err(Failure::Unsent(self.pool.error(doing, &error))),
+            Err(_) => Err(Failure::Unsent(timed_out(&self.pool.place, doing))),
+        }
     }
 
     /// Sends the last statements of a transaction and `COMMIT` together.
@@ -253,11 +279,13 @@ pub(super) fn session(settings: &Settings) -> String {
     )
 }
 
-/// Every statement finds its rows by an index, whatever the server believes about the size of the tables: it plans when
+/// Every statement finds its rows by an index, in its order, whatever the server believes about the size of the tables: it plans when
 /// they are new and empty, and they may have grown a thousandfold before it looks again.
 pub(super) const PLANS: &str = "SET plan_cache_mode = force_generic_plan;
      SET enable_seqscan = off;
      SET enable_bitmapscan = off;
      SET enable_hashjoin = off;
      SET enable_mergejoin = off;
+     SET enable_sort = off;
+     SET enable_incremental_sort = off;
      SET jit = off;";

@@ -3,7 +3,7 @@
 use futures_util::future::try_join3;
 use statused_core::store::{Pruned, Retention, StoreError};
 
-use super::pool::{Failure, Pool};
+use super::pool::Pool;
 use super::sql;
 use crate::time::to_nanos;
 
@@ -47,7 +47,6 @@ async fn step(pool: &Pool, statement: &str, before: i64) -> Result<u64, StoreErr
             connection.done();
             Ok(gone.len() as u64)
         }
-        Err(Failure::RolledBack(error)) => Err(pool.error(DOING, &error)),
-        Err(Failure::Unknown(error)) => Err(error),
+        Err(failure) => Err(failure.plain(pool, DOING)),
     }
 }

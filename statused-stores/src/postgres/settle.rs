@@ -152,7 +152,7 @@ impl Settlements {
                 }
                 Err(Failure::RolledBack(error)) if was_a_race(&error) && tries < TRIES => tries += 1,
                 Err(Failure::RolledBack(error)) => return Err((self.0.error(DOING, &error), is_about_data(&error))),
-                Err(Failure::Unknown(error)) => return Err((error, false)),
+                Err(failure) => return Err((failure.plain(&self.0, DOING), false)),
             }
         }
     }
@@ -184,8 +184,7 @@ pub(super) async fn redeliver(pool: &Pool, id: DeliveryId, now: i64) -> Result<O
             connection.done();
             Ok(Some(sink.into()))
         }
-        Err(Failure::RolledBack(error)) => Err(pool.error(DOING, &error)),
-        Err(Failure::Unknown(error)) => Err(error),
+        Err(failure) => Err(failure.plain(pool, DOING)),
     }
 }
 

@@ -12,12 +12,17 @@ macro_rules! statements {
 
 /// A look-up of deliveries with the bodies of their events: the newest before `$1`, at most `$2`.
 macro_rules! deliveries {
-    ($rest:literal) => {
+    ($which:literal) => {
+        deliveries!($which, "d.id DESC")
+    };
+    ($which:literal, $order:literal) => {
         concat!(
             "SELECT d.id, d.sink, d.workflow, d.message, d.state, d.attempts, d.due_at, d.created_at, d.settled_at, ",
-            "d.tries, e.body FROM deliveries d JOIN events e ON e.id = d.event WHERE d.id < $1",
-            $rest,
-            " ORDER BY d.id DESC LIMIT $2"
+            "d.tries, e.body FROM deliveries d JOIN events e ON e.id = d.event WHERE ",
+            $which,
+            " ORDER BY ",
+            $order,
+            " LIMIT $2"
         )
     };
 }
@@ -60,8 +65,10 @@ statements! {
         SELECT sink, aggregate FROM unnest($1::text[], $2::text[]) AS new (sink, aggregate)
         WHERE NOT EXISTS (SELECT FROM lanes l WHERE l.sink = new.sink AND l.aggregate = new.aggregate)
         ORDER BY sink, aggregate ON CONFLICT (sink, aggregate) DO NOTHING";
+    /// In an order, so that two never wait for one another. That of an expression: the server would walk through the index
+    /// on the ids to have them in order.
     LOCK_LANES = "SELECT l.id FROM unnest($1::text[], $2::text[]) AS asked (sink, aggregate)
-        JOIN lanes l ON l.sink = asked.sink AND l.aggregate = asked.aggregate ORDER BY l.id FOR UPDATE OF l";
+        JOIN lanes l ON l.sink = asked.sink AND l.aggregate = asked.aggregate ORDER BY l.id + 0 FOR UPDATE OF l";
     ADD_DELIVERIES = "INSERT INTO deliveries (lane, sink, event, uuid, workflow, message, state, attempts, due_at, created_at)
         SELECT l.id, new.sink, new.event, new.uuid, new.workflow, new.message, 'pending', 0, new.at, new.at
         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::bigint[])
@@ -113,7 +120,7 @@ statements! {
     // statement that sees what was committed before the lock was had.
     LOCK_LANES_OF = "SELECT l.id FROM lanes l
         WHERE l.id IN (SELECT d.lane FROM unnest($1::bigint[]) AS asked (id) JOIN deliveries d ON d.id = asked.id)
-        ORDER BY l.id FOR UPDATE";
+        ORDER BY l.id + 0 FOR UPDATE";
     SETTLE = "WITH settled AS (
             UPDATE deliveries d SET claim = NULL, state = done.state, due_at = done.due_at,
                 attempts = d.attempts + done.counted, settled_at = done.settled_at, tries = d.tries || done.try
@@ -142,21 +149,26 @@ statements! {
         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
         WHERE leases.holder = excluded.holder OR leases.until <= $3 + (SELECT ahead FROM clock)");
 
-    /// The newest up to `$1`, before the event `$2` of that time.
+    /// The newest before the time `$1`, and at that time before the event `$2`.
     HISTORY = "SELECT time, id, body FROM events WHERE listed AND (time, id) < ($1, $2)
         ORDER BY time DESC, id DESC LIMIT $3";
-    HISTORY_OF_APP = "SELECT time, id, body FROM events WHERE listed AND app = $4 AND (time, id) < ($1, $2)
-        ORDER BY time DESC, id DESC LIMIT $3";
+    // Where `x = $1 AND id < $2` is meant, it says `(x, id) < ($1, $2) AND x >= $1` and puts in the order of both: then
+    // the index on both is the only one that fits, and the server cannot walk through all rows by their id instead.
+    HISTORY_OF_APP = "SELECT time, id, body FROM events WHERE listed AND (app, time, id) < ($4, $1, $2) AND app >= $4
+        ORDER BY app DESC, time DESC, id DESC LIMIT $3";
 
-    DELIVERY = deliveries!(" AND d.id = $3 AND ($4::text IS NULL OR d.sink = $4) AND ($5::text IS NULL OR d.state = $5)");
-    DELIVERIES = deliveries!("");
-    DELIVERIES_OF_SINK = deliveries!(" AND d.sink = $3");
-    /// Of the states that are the exception: pending, dead, unknown. The second condition admits their index.
-    DELIVERIES_OPEN = deliveries!(" AND d.state = $3 AND d.state <> 'delivered'");
-    /// The concatenation keeps the server from walking through all that the sink ever got.
-    DELIVERIES_OPEN_OF_SINK = deliveries!(" AND d.state = $3 AND d.state <> 'delivered' AND d.sink || '' = $4");
-    DELIVERED = deliveries!(" AND d.state = 'delivered'");
-    DELIVERED_TO_SINK = deliveries!(" AND d.sink = $3 AND d.state = 'delivered'");
+    DELIVERY = deliveries!("d.id < $1 AND d.id = $3 AND ($4::text IS NULL OR d.sink = $4)
+        AND ($5::text IS NULL OR d.state = $5)");
+    DELIVERIES = deliveries!("d.id < $1");
+    DELIVERIES_OF_SINK = deliveries!("(d.sink, d.id) < ($3, $1) AND d.sink >= $3", "d.sink DESC, d.id DESC");
+    /// Of the states that are the exception: pending, dead, unknown. The last condition admits their index.
+    DELIVERIES_OPEN = deliveries!("(d.state, d.id) < ($3, $1) AND d.state >= $3 AND d.state <> 'delivered'",
+        "d.state DESC, d.id DESC");
+    DELIVERIES_OPEN_OF_SINK = deliveries!("(d.state, d.id) < ($3, $1) AND d.state >= $3 AND d.state <> 'delivered'
+        AND d.sink = $4", "d.state DESC, d.id DESC");
+    DELIVERED = deliveries!("d.id < $1 AND d.state = 'delivered'");
+    DELIVERED_TO_SINK = deliveries!("(d.sink, d.id) < ($3, $1) AND d.sink >= $3 AND d.state = 'delivered'",
+        "d.sink DESC, d.id DESC");
 
     /// One at a time prunes: two that remove the last two deliveries of a body would each leave it to the other.
     PRUNE_ALONE = "SELECT FROM (SELECT pg_advisory_xact_lock(1398035268, hashtext(current_schema))) AS waited";

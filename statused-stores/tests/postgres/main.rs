@@ -7,6 +7,8 @@ mod common;
 mod contract;
 mod faults;
 mod machines;
+mod monitors;
+mod pace;
 mod place;
 mod proxy;
 mod schema;
