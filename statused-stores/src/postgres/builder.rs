@@ -83,10 +83,10 @@ impl PostgresBuilder {
     /// # Errors
     ///
     /// By [`StoreErrorKind`]: `Location` when the URL is malformed, the server refuses the user, or the database or a
-    /// right is missing (or, with [`create(false)`](Self::create), the tables), `Unavailable` when there is no server,
-    /// `Newer` when a newer version wrote the tables and this one cannot use them, `Corrupt` when the schema holds
-    /// something else, `Other` when tables of an older version would have to be changed and may not be. No error
-    /// contains the URL or the password.
+    /// right is missing, `Unavailable` when there is no server, `Newer` when a newer version wrote the tables and this
+    /// one cannot use them, `Corrupt` when the schema holds something else, `Other` when the tables are missing or of an
+    /// older version and [`create(false)`](Self::create) forbids to change that. No error contains the URL or the
+    /// password.
     ///
     /// # Cancellation
     ///

@@ -106,7 +106,7 @@ fn unprepared(found: Found, place: &str) -> StoreError {
                  {VERSION}): start the monitor once to bring it up to date"
             ),
         ),
-        _ => StoreError::new(StoreErrorKind::Location, format!("{place} has no tables yet: the monitor creates them")),
+        _ => StoreError::new(StoreErrorKind::Other, format!("{place} has no tables yet: the monitor creates them")),
     }
 }
 

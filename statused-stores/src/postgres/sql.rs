@@ -75,8 +75,8 @@ statements! {
             WITH ORDINALITY AS new (sink, aggregate, event, uuid, workflow, message, at, place)
         JOIN lanes l ON l.sink = new.sink AND l.aggregate = new.aggregate ORDER BY new.place";
     /// Lanes that were empty get a head; what comes behind a head changes nothing.
-    FILL_LANES = "UPDATE lanes l SET (head, due_at) =
-            (SELECT d.id, d.due_at FROM deliveries d WHERE d.lane = l.id AND d.state = 'pending' ORDER BY d.id LIMIT 1)
+    FILL_LANES = "UPDATE lanes l SET (head, due_at, attempts) = (SELECT d.id, d.due_at, d.attempts FROM deliveries d
+            WHERE d.lane = l.id AND d.state = 'pending' ORDER BY d.id LIMIT 1)
         FROM unnest($1::text[], $2::text[]) AS filled (sink, aggregate)
         WHERE l.sink = filled.sink AND l.aggregate = filled.aggregate AND l.head IS NULL";
     PUT_CHECKPOINTS = "INSERT INTO checkpoints (source, body)
@@ -87,14 +87,18 @@ statements! {
     /// passed over; until that is done, they look as if they could be had at once.
     CLAIM = concat!("WITH ", clock!("$5"), ",
         free AS MATERIALIZED (
-            SELECT l.head FROM lanes l
+            SELECT l.head, l.attempts FROM lanes l
             WHERE l.sink = $1 AND l.due_at <= $2
                 AND (l.lease_until IS NULL OR l.lease_until <= $3 + (SELECT ahead FROM clock))
             ORDER BY l.due_at, l.head LIMIT $4 FOR UPDATE SKIP LOCKED
         ),
-        given AS (
-            UPDATE deliveries d SET claim = $7 FROM free WHERE d.id = free.head
-            RETURNING d.id, d.lane, d.attempts, d.due_at, d.created_at, d.workflow, d.message, d.event
+        given AS MATERIALIZED (
+            SELECT d.id, d.lane, free.attempts, d.due_at, d.created_at, d.workflow, d.message, d.event
+            FROM free JOIN deliveries d ON d.id = free.head
+        ),
+        noted AS (
+            INSERT INTO claims (delivery, token) SELECT id, $7 FROM given
+            ON CONFLICT (delivery) DO UPDATE SET token = excluded.token
         ),
         taken AS (
             UPDATE lanes l SET claimed = given.id, lease_until = $6 + (SELECT ahead FROM clock)
@@ -121,22 +125,28 @@ statements! {
     LOCK_LANES_OF = "SELECT l.id FROM lanes l
         WHERE l.id IN (SELECT d.lane FROM unnest($1::bigint[]) AS asked (id) JOIN deliveries d ON d.id = asked.id)
         ORDER BY l.id + 0 FOR UPDATE";
-    SETTLE = "WITH settled AS (
-            UPDATE deliveries d SET claim = NULL, state = done.state, due_at = done.due_at,
-                attempts = d.attempts + done.counted, settled_at = done.settled_at, tries = d.tries || done.try
-            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[],
-                    $8::text[], $9::text[]) WITH ORDINALITY
-                AS done (id, claim, state, due_at, counted, settled_at, try, sink, sink_state, place)
-            WHERE d.id = done.id AND d.claim = done.claim
-            RETURNING done.sink, done.sink_state, done.place
+    /// Each claim is looked up by itself (the OFFSET sees to that): the table is small and empties all the time, so that
+    /// the server would rather walk through what is left of its index.
+    SETTLE = "WITH settled AS MATERIALIZED (
+            SELECT done.*, claim.place_of FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[],
+                    $6::bigint[], $7::text[], $8::text[], $9::text[]) WITH ORDINALITY
+                AS done (id, token, state, due_at, counted, settled_at, try, sink, sink_state, place)
+            CROSS JOIN LATERAL (SELECT c.ctid AS place_of FROM claims c
+                WHERE c.delivery = done.id AND c.token = done.token OFFSET 0) AS claim
+        ),
+        ended AS (DELETE FROM claims WHERE ctid = ANY (ARRAY(SELECT place_of FROM settled))),
+        changed AS (
+            UPDATE deliveries d SET state = s.state, due_at = s.due_at, attempts = d.attempts + s.counted,
+                settled_at = s.settled_at, tries = d.tries || s.try
+            FROM settled s WHERE d.id = s.id
         )
         INSERT INTO sinks (sink, body)
         SELECT DISTINCT ON (sink) sink, sink_state FROM settled WHERE sink IS NOT NULL ORDER BY sink, place DESC
         ON CONFLICT (sink) DO UPDATE SET body = excluded.body";
     REFRESH_LANES = "UPDATE lanes l SET
-            (head, due_at) = (SELECT d.id, d.due_at FROM deliveries d
+            (head, due_at, attempts) = (SELECT d.id, d.due_at, d.attempts FROM deliveries d
                 WHERE d.lane = l.id AND d.state = 'pending' ORDER BY d.id LIMIT 1),
-            lease_until = CASE WHEN (SELECT d.claim FROM deliveries d WHERE d.id = l.claimed) IS NOT NULL
+            lease_until = CASE WHEN (SELECT c.token FROM claims c WHERE c.delivery = l.claimed) IS NOT NULL
                 THEN l.lease_until END
         WHERE l.id IN (SELECT d.lane FROM unnest($1::bigint[]) AS asked (id) JOIN deliveries d ON d.id = asked.id)";
     REDELIVER = "UPDATE deliveries SET state = 'pending', due_at = $2, settled_at = NULL,

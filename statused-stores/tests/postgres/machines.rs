@@ -304,7 +304,7 @@ async fn reading_writes_nothing() {
     let raw = place.raw().await;
     let rows = async || {
         let mut all = Vec::new();
-        for table in ["aggregates", "checkpoints", "events", "lanes", "deliveries", "sinks", "leases"] {
+        for table in ["aggregates", "checkpoints", "events", "lanes", "deliveries", "claims", "sinks", "leases"] {
             let select = format!("SELECT '{table}', ctid::text, xmin::text, xmax::text, t::text FROM {table} t");
             let rows = raw.query(&select, &[]).await.unwrap();
             all.extend(rows.iter().map(|row| [0, 1, 2, 3, 4].map(|column| row.get::<_, String>(column))));
