@@ -87,10 +87,7 @@ pub(super) async fn history(pool: &Pool, query: &HistoryQuery) -> Result<Vec<Eve
 pub(super) async fn deliveries(pool: &Pool, query: &DeliveryQuery) -> Result<Vec<DeliveryRecord>, StoreError> {
     let sink = query.sink.as_ref().map(SinkId::as_str);
     let state = query.state.map(DeliveryState::as_str);
-    let id = match query.id.map(|DeliveryId(id)| i64::try_from(id)).transpose() {
-        Ok(id) => id,
-        Err(_) => return Ok(Vec::new()),
-    };
+    let Ok(id) = query.id.map(|DeliveryId(id)| i64::try_from(id)).transpose() else { return Ok(Vec::new()) };
     let (statement, filters): (_, Vec<&(dyn ToSql + Sync)>) = match (&id, &sink, &state) {
         (Some(id), ..) => (sql::DELIVERY, vec![id, &sink, &state]),
         (_, None, None) => (sql::DELIVERIES, vec![]),

@@ -12,3 +12,4 @@ mod pace;
 mod place;
 mod proxy;
 mod schema;
+mod tls;
