@@ -67,9 +67,9 @@ async fn no_delivery_is_given_to_two_and_each_lane_keeps_its_order() {
     }
     tasks.join_all().await;
 
-    let seen = seen.lock().unwrap();
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
     assert_eq!(seen.len(), 40);
-    for (lane, given) in seen.iter() {
+    for (lane, given) in &seen {
         assert_eq!(given.len(), 12, "{lane}: {given:?}");
         assert!(given.is_sorted_by(|a, b| a < b), "{lane}: {given:?}");
     }

@@ -79,19 +79,3 @@ async fn the_certificate_and_the_name_are_checked() {
     assert_eq!(missing.kind, StoreErrorKind::Location);
     assert!(missing.message.contains("/no/such/file"), "{missing}");
 }
-
-#[tokio::test]
-async fn tmp_scram() {
-    let Ok(dir) = std::env::var("TLSDIR") else { return };
-    let url = format!(
-        "postgres://postgres:secret@localhost:54330/postgres?sslrootcert={dir}/ca.pem&sslmode=verify-full&channel_binding=require"
-    );
-    let store = PostgresStore::connect(url).await.unwrap();
-    store.commit(announcement(1, "one", 0, &["hook"])).await.unwrap();
-    let wrong =
-        format!("postgres://postgres:hunter2@localhost:54330/postgres?sslrootcert={dir}/ca.pem&sslmode=verify-full");
-    let e = PostgresStore::connect(wrong).await.unwrap_err();
-    eprintln!("{e:?}");
-    let e = PostgresStore::connect("postgres://postgres:secret@127.0.0.1:54330/postgres").await.unwrap_err();
-    eprintln!("{e:?}");
-}
