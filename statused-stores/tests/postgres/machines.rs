@@ -325,3 +325,64 @@ async fn reading_writes_nothing() {
     store.prune(Retention::new(at(0), at(0))).await.unwrap();
     assert_eq!(rows().await, before);
 }
+
+/// A store whose sessions can be told from others, and a way to wait until one of them waits for a lock.
+async fn watched(place: &Schema) -> (Arc<PostgresStore>, tokio_postgres::Client) {
+    let url = format!("{}?application_name={}", place.url(), place.name());
+    let store = PostgresStore::builder(url).schema(place.name()).connect().await.unwrap();
+    (Arc::new(store), place.raw().await)
+}
+
+async fn until_one_waits(place: &Schema, raw: &tokio_postgres::Client) {
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+    let looks = async {
+        while raw.query_one(waits, &[&place.name()]).await.unwrap().get::<_, i64>(0) == 0 {
+            // The activity is seen as it was when the transaction first looked.
+            raw.batch_execute("SELECT pg_stat_clear_snapshot()").await.unwrap();
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), looks).await.expect("nobody waits");
+}
+
+#[tokio::test]
+async fn a_settlement_sees_what_came_into_its_lane_while_it_waited() {
+    let Some(place) = Schema::new().await else { return };
+    let (store, raw) = watched(&place).await;
+    store.commit(announcement(1, "one", 0, &["hook"])).await.unwrap();
+    let claims = claim(&*store, "hook", 1).await;
+    // Another machine's commit, up to its end.
+    let commit = "BEGIN; SELECT FROM lanes FOR UPDATE;
+        INSERT INTO deliveries (lane, sink, event, uuid, workflow, state, attempts, due_at, created_at)
+        SELECT lane, sink, event, gen_random_uuid(), workflow, 'pending', 0, due_at, created_at FROM deliveries";
+    raw.batch_execute(commit).await.unwrap();
+    let settling = tokio::spawn({
+        let (store, settled) = (Arc::clone(&store), settlement(&claims[0], 2, DELIVERED));
+        async move { store.settle(settled).await }
+    });
+    until_one_waits(&place, &raw).await;
+    raw.batch_execute("COMMIT").await.unwrap();
+    settling.await.unwrap().unwrap();
+    assert_eq!(ids(&claim(&*store, "hook", 3).await), [2]);
+}
+
+#[tokio::test]
+async fn the_last_two_deliveries_of_a_body_take_it_with_them() {
+    let Some(place) = Schema::new().await else { return };
+    let (store, raw) = watched(&place).await;
+    store.commit(announcement(1, "one", 0, &["hook", "chat"])).await.unwrap();
+    for sink in ["hook", "chat"] {
+        let claims = claim(&*store, sink, 1).await;
+        store.settle(settlement(&claims[0], 2, DELIVERED)).await.unwrap();
+    }
+    // Another machine that prunes, up to its end.
+    let lock = format!("BEGIN; SELECT pg_advisory_xact_lock(1398035268, hashtext('{}'))", place.name());
+    raw.batch_execute(&format!("{lock}; DELETE FROM deliveries WHERE sink = 'hook'")).await.unwrap();
+    let pruning = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.prune(Retention::new(at(9), at(9))).await }
+    });
+    until_one_waits(&place, &raw).await;
+    raw.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(pruning.await.unwrap().unwrap().deliveries, 1);
+    assert_eq!(place.counts().await, [0, 0, 0]);
+}
