@@ -180,7 +180,8 @@ statements! {
     DELIVERED_TO_SINK = deliveries!("(d.sink, d.id) < ($3, $1) AND d.sink >= $3 AND d.state = 'delivered'",
         "d.sink DESC, d.id DESC");
 
-    /// One at a time prunes: two that remove the last two deliveries of a body would each leave it to the other.
+    /// One at a time prunes: of two, one that forgets an event and one that removes its last delivery, each would leave
+    /// the body to the other.
     PRUNE_ALONE = "SELECT FROM (SELECT pg_advisory_xact_lock(1398035268, hashtext(current_schema))) AS waited";
     PRUNE_DELIVERIES = "DELETE FROM deliveries d USING (
             SELECT id FROM deliveries WHERE settled_at < $1 ORDER BY settled_at, id LIMIT $2 FOR UPDATE
