@@ -50,7 +50,7 @@ pub mod sinks {
 }
 
 /// Durable stores.
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod stores {
     pub use statused_stores::*;
 }

@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Config(ConfigError),
     /// Something failed while running.
     Runtime(String),
+    /// The store did.
+    Store(StoreError),
     /// A check or test has found trouble, which has been printed.
     Trouble(String),
 }
@@ -21,7 +23,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Runtime(_) => 1,
+            Self::Runtime(_) | Self::Store(_) => 1,
             Self::Config(_) => 2,
             Self::Trouble(_) => 3,
         })
@@ -32,6 +34,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Config(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
             Self::Runtime(text) | Self::Trouble(text) => f.write_str(text),
         }
     }
@@ -45,7 +48,7 @@ impl From<ConfigError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::Runtime(error.to_string())
+        Self::Store(error)
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use secrecy::ExposeSecret as _;
 use statused::apple::AppStoreConnect;
 use statused::apple::client::Credentials;
 use statused::apple::webhooks::Webhooks;
-use statused::stores::SqliteStore;
+use statused::stores::{PostgresStore, SqliteStore};
 use statused::{MemoryStore, Monitor, RuleWorkflow, Sink, StateStore};
 
 use crate::config::{AppleTable, Config, ConfigError, Destination, Folder, OneOrMore, WorkflowTable, event_kind};
@@ -15,15 +16,16 @@ use crate::error::Failure;
 /// How a command uses the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
-    /// As the one monitor that owns it.
+    /// As a monitor.
     Own,
     /// Beside a monitor that may be running.
     Share,
 }
 
 /// Opens the store.
-pub(crate) fn store(config: &Config, how: Use) -> Result<Arc<dyn StateStore>, Failure> {
-    let url = &config.store.url;
+pub(crate) async fn store(config: &Config, how: Use) -> Result<Arc<dyn StateStore>, Failure> {
+    let url = config.store.url.value(config.folder())?;
+    let url = url.expose_secret();
     if let Some(path) = url.strip_prefix("sqlite:") {
         let path = config.resolve(path.strip_prefix("//").unwrap_or(path));
         let store = match how {
@@ -32,12 +34,20 @@ pub(crate) fn store(config: &Config, how: Use) -> Result<Arc<dyn StateStore>, Fa
         };
         return Ok(Arc::new(store?));
     }
-    match (url.as_str(), how) {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        // Any number of monitors may own it.
+        let store = PostgresStore::builder(url).create(how == Use::Own).connect().await?;
+        return Ok(Arc::new(store));
+    }
+    match (url, how) {
         ("memory:", Use::Own) => Ok(Arc::new(MemoryStore::new())),
         ("memory:", Use::Share) => Err(Failure::Runtime(
             "a memory store can only be looked into through the routes of the running monitor ([server])".to_owned(),
         )),
-        _ => Err(ConfigError::plain("the store's url is \"sqlite:PATH\" or \"memory:\"").into()),
+        _ => {
+            let forms = "\"sqlite:PATH\", \"postgres://USER@HOST/DATABASE\" or \"memory:\"";
+            Err(ConfigError::plain(format!("the store's url is {forms}")).into())
+        }
     }
 }
 

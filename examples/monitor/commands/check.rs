@@ -1,7 +1,9 @@
 //! `check`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use secrecy::ExposeSecret as _;
 use statused::StatusSource as _;
 use statused::source::CheckLine;
 use statused::store::StoreErrorKind;
@@ -15,7 +17,7 @@ use crate::parts;
 /// Checks everything that can be checked without sending a notification.
 pub(crate) async fn check(config: &Config, json: bool) -> Result<(), Failure> {
     let mut sections: BTreeMap<String, Vec<CheckLine>> = BTreeMap::new();
-    sections.insert("store".to_owned(), vec![store(config)]);
+    sections.insert("store".to_owned(), vec![store(config).await]);
     for (id, table) in &config.sinks {
         let line = match parts::sink(config, id, table.as_ref()) {
             Ok(sink) => CheckLine::ok(format!("{sink:?}"), format!("not called; `test-sink {id}` sends a sample")),
@@ -61,19 +63,33 @@ fn report(sections: &BTreeMap<String, Vec<CheckLine>>, json: bool) -> Result<(),
     if bad == 0 { Ok(()) } else { Err(Failure::Trouble(format!("{bad} checks have failed"))) }
 }
 
-/// A look at the store that leaves no file behind where there was none.
-fn store(config: &Config) -> CheckLine {
-    let Some(path) = config.store.url.strip_prefix("sqlite:") else {
-        return match parts::store(config, parts::Use::Own) {
-            Ok(_) => CheckLine::ok("memory", "forgets everything when the process ends"),
-            Err(error) => CheckLine::bad("url", error.to_string()),
-        };
+/// A look at the store that leaves nothing behind where there was nothing.
+async fn store(config: &Config) -> CheckLine {
+    let url = match config.store.url.value(config.folder()) {
+        Ok(url) => url,
+        Err(error) => return CheckLine::bad("url", error.to_string()),
     };
-    let path = config.resolve(path.strip_prefix("//").unwrap_or(path));
+    if let Some(path) = url.expose_secret().strip_prefix("sqlite:") {
+        return file(&config.resolve(path.strip_prefix("//").unwrap_or(path)));
+    }
+    if url.expose_secret() == "memory:" {
+        return CheckLine::ok("memory", "forgets everything when the process ends");
+    }
+    match parts::store(config, parts::Use::Share).await {
+        Ok(_) => CheckLine::ok("database", "can be read"),
+        // It is about the tables alone.
+        Err(Failure::Store(error)) if error.kind == StoreErrorKind::Other => {
+            CheckLine::warning("database", error.to_string())
+        }
+        Err(error) => CheckLine::bad("url", error.to_string()),
+    }
+}
+
+fn file(path: &Path) -> CheckLine {
     if !path.exists() {
         return CheckLine::ok(path.display().to_string(), "will be made by the first run");
     }
-    match SqliteStore::open_shared(&path) {
+    match SqliteStore::open_shared(path) {
         Ok(_) => CheckLine::ok(path.display().to_string(), "can be read"),
         Err(error) if error.kind == StoreErrorKind::Locked => {
             CheckLine::ok(path.display().to_string(), "in use by a running monitor")

@@ -10,7 +10,7 @@ use crate::{reload, server};
 
 /// Watches and delivers until the process is asked to stop.
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
-    let store = parts::store(&config, Use::Own)?;
+    let store = parts::store(&config, Use::Own).await?;
     let receivers = parts::receivers(&config)?;
     let monitor = parts::monitor(&config, store, &receivers)?;
     let listening = match &config.server {

@@ -11,13 +11,13 @@ use crate::config::{Config, ConfigError};
 use crate::error::Failure;
 use crate::parts::{self, Use};
 
-fn shared(config: &Config) -> Result<Arc<dyn StateStore>, Failure> {
-    parts::store(config, Use::Share)
+async fn shared(config: &Config) -> Result<Arc<dyn StateStore>, Failure> {
+    parts::store(config, Use::Share).await
 }
 
 /// Shows what is known of every app.
 pub(crate) async fn status(config: &Config, json: bool) -> Result<(), Failure> {
-    let apps = statused::monitor::status(shared(config)?.as_ref()).await?;
+    let apps = statused::monitor::status(shared(config).await?.as_ref()).await?;
     if json {
         return say_json(&apps);
     }
@@ -50,7 +50,7 @@ fn after(time: &TimeInReview) -> String {
 pub(crate) async fn history(config: &Config, app: Option<String>, limit: usize, json: bool) -> Result<(), Failure> {
     let mut query = HistoryQuery::default().with_limit(limit);
     query.app = app;
-    let events = shared(config)?.history(query).await?;
+    let events = shared(config).await?.history(query).await?;
     if json {
         return say_json(&events);
     }
@@ -77,7 +77,7 @@ pub(crate) async fn deliveries(
             ConfigError::plain(format!("a state is pending, delivered, dead or unknown, not {word:?}"))
         })?);
     }
-    let records = shared(config)?.deliveries(query).await?;
+    let records = shared(config).await?.deliveries(query).await?;
     if json {
         return say_json(&records);
     }
@@ -101,7 +101,7 @@ pub(crate) async fn deliveries(
 
 /// Makes a delivery pending again.
 pub(crate) async fn redeliver(config: &Config, id: u64) -> Result<(), Failure> {
-    let monitor = Monitor::builder(shared(config)?).build()?;
+    let monitor = Monitor::builder(shared(config).await?).build()?;
     monitor.redeliver(DeliveryId(id)).await?;
     say(&format!("delivery {id} is pending again; the running monitor takes it up within a minute"));
     Ok(())

@@ -14,20 +14,21 @@ use crate::parts::{self, Use};
 
 /// Sends a sample to one sink.
 pub(crate) async fn test_sink(config: &Config, id: &str, json: bool) -> Result<(), Failure> {
-    let outcome = monitor(config)?.test_sink(id).await?;
+    let outcome = monitor(config).await?.test_sink(id).await?;
     report(vec![(id.to_owned(), outcome)], json)
 }
 
 /// Sends a sample to every sink of a workflow.
 pub(crate) async fn test_workflow(config: &Config, id: &str, json: bool) -> Result<(), Failure> {
-    let outcomes = monitor(config)?.test_workflow(id).await?;
+    let outcomes = monitor(config).await?.test_workflow(id).await?;
     report(outcomes.into_iter().map(|(sink, outcome)| (sink.to_string(), outcome)).collect(), json)
 }
 
 /// A monitor on the store of the one that may be running, so that a parked sink is freed for both. Before the first run
 /// there is no store, and nothing to free.
-fn monitor(config: &Config) -> Result<Monitor, Failure> {
-    let store: Arc<dyn StateStore> = parts::store(config, Use::Share).unwrap_or_else(|_| Arc::new(MemoryStore::new()));
+async fn monitor(config: &Config) -> Result<Monitor, Failure> {
+    let shared = parts::store(config, Use::Share).await;
+    let store: Arc<dyn StateStore> = shared.unwrap_or_else(|_| Arc::new(MemoryStore::new()));
     parts::monitor(config, store, &parts::Receivers::new())
 }
 

@@ -12,13 +12,13 @@ use super::{OneOrMore, Secret, Text, duration};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StoreTable {
-    /// `sqlite:PATH` or `memory:`.
-    pub(crate) url: String,
+    /// `sqlite:PATH`, `postgres://USER@HOST/DATABASE` or `memory:`. It may hold a password.
+    pub(crate) url: Secret,
 }
 
 impl Default for StoreTable {
     fn default() -> Self {
-        Self { url: "sqlite:statused.db".to_owned() }
+        Self { url: Secret::Literal("sqlite:statused.db".into()) }
     }
 }
 

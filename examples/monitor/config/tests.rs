@@ -53,6 +53,14 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 }
 
 #[test]
+fn the_stores_url_may_hold_a_password_and_never_shows_it() {
+    for url in ["postgres://me:hush@db.example.com/statused", "env:DATABASE_URL"] {
+        let config = parse(&GOOD.replace("memory:", url)).unwrap();
+        assert!(!format!("{:?}", config.store).contains("hush"));
+    }
+}
+
+#[test]
 fn reads_every_key() {
     let config = parse(GOOD).unwrap();
     assert_eq!(config.sources["acme"].poll_every, Some(std::time::Duration::from_millis(250)));

@@ -12,7 +12,6 @@ mod read;
 mod reader;
 mod schema;
 mod sql;
-mod time;
 mod writer;
 
 #[cfg(test)]
@@ -31,14 +30,14 @@ use statused_core::store::{
     SinkState, StoreError, StoreErrorKind, StoredAggregate,
 };
 
-use self::commit::CommitRows;
 use self::error::{failed, plain, store_error};
 use self::open::Found;
 use self::outbox::Drawn;
 use self::owner::Owner;
 use self::reader::Reader;
-use self::time::to_nanos;
 use self::writer::Writer;
+use crate::rows::CommitRows;
+use crate::time::to_nanos;
 
 pub use self::options::{SqliteOptions, Synchronous};
 

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
-use statused_core::model::{DeliveryId, Event, Notification, SinkId};
+use statused_core::model::{DeliveryId, Notification, SinkId};
 use statused_core::store::{
     Claim, ClaimRequest, Claimed, CommitError, Settlement, SettlementKind, StoreError, StoreErrorKind,
 };
 
 use super::claims::Claims;
-use super::commit::{refresh_lane, to_json};
+use super::commit::refresh_lane;
 use super::error::failed;
 use super::sql;
-use super::time::{from_nanos, to_nanos};
+use crate::rows::{event, to_json};
+use crate::time::{from_nanos, to_nanos};
 
 /// What a claim took, before the events are read.
 #[derive(Debug)]
@@ -110,17 +111,6 @@ impl Drawn {
         let claims = self.rows.into_iter().filter_map(DrawnRow::into_claim).collect();
         Claimed::new(claims, self.next_due.map(from_nanos))
     }
-}
-
-/// The event as it is delivered: the stored body with the delivery's own words.
-pub(super) fn event(body: &str, message: Option<String>) -> Option<Event> {
-    let mut event: Event = serde_json::from_str(body)
-        .inspect_err(|error| tracing::error!(%error, "an event in the store cannot be read, it is left out"))
-        .ok()?;
-    if let Some(message) = message {
-        event.data.message = message;
-    }
-    Some(event)
 }
 
 /// Ends a claim. Does nothing if the claim has been lost.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result, params};
 use statused_core::store::{Pruned, Retention};
 
 use super::sql;
-use super::time::to_nanos;
+use crate::time::to_nanos;
 
 /// As many events, and as many deliveries, as one step removes.
 pub(super) const STEP: u64 = 250;

@@ -9,9 +9,9 @@ use statused_core::model::{
 use statused_core::model::{Event, SinkId};
 use statused_core::store::{DeliveryQuery, HistoryQuery, SinkState, StoredAggregate};
 
-use super::outbox::event;
 use super::sql;
-use super::time::{from_nanos, to_nanos};
+use crate::rows::event;
+use crate::time::{from_nanos, to_nanos};
 
 pub(super) fn load(db: &Connection, keys: &[AggregateKey]) -> Result<Vec<StoredAggregate>> {
     let mut aggregate = db.prepare_cached(sql::AGGREGATE)?;

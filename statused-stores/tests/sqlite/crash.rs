@@ -12,7 +12,8 @@ use statused_core::store::{ClaimRequest, CommitError, DeliveryQuery, HistoryQuer
 use statused_stores::SqliteStore;
 use tokio::task::JoinSet;
 
-use crate::support::{Place, announcement, app, at, claim, ids};
+use crate::common::support::{announcement, app, at, claim, ids};
+use crate::place::Folder;
 
 /// Names the database to the child.
 const DATABASE: &str = "STATUSED_STORES_TEST_DATABASE";
@@ -20,7 +21,7 @@ const DATABASE: &str = "STATUSED_STORES_TEST_DATABASE";
 /// What the child writes to its parent before a number.
 const COMMITTED: &str = "committed ";
 
-fn child(test: &str, place: &Place) -> Command {
+fn child(test: &str, place: &Folder) -> Command {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", test, "--nocapture"]).env(DATABASE, place.path()).stdout(Stdio::piped());
     child
@@ -48,7 +49,7 @@ async fn commit_until_killed() {
     let Some(path) = database() else { return };
     let store = Arc::new(SqliteStore::open(path).unwrap());
     store.commit(announcement(0, "claimed", 0, &["held"])).await.unwrap();
-    assert_eq!(claim(&store, "held", 1).await.len(), 1);
+    assert_eq!(claim(&*store, "held", 1).await.len(), 1);
     let next = Arc::new(AtomicU64::new(1));
     let mut tasks = JoinSet::new();
     for _ in 0..16 {
@@ -67,7 +68,7 @@ async fn commit_until_killed() {
 #[tokio::test]
 async fn what_was_acknowledged_survives_a_kill_and_nothing_is_there_by_half() {
     for enough in [1, 50, 500] {
-        let place = Place::new();
+        let place = Folder::new();
         let mut child = child("crash::commit_until_killed", &place).spawn().unwrap();
         let mut numbers = committed(&mut child);
         let mut acknowledged: Vec<_> = numbers.by_ref().take(enough).collect();
@@ -120,7 +121,7 @@ async fn commit_until_full() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_commit_that_cannot_be_written_has_surely_failed() {
-    let place = Place::new();
+    let place = Folder::new();
     drop(place.open());
     let test = child("crash::commit_until_full", &place);
     // A process that ignores SIGXFSZ gets an error from the write that makes a file too long.

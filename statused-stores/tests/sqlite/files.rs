@@ -7,10 +7,11 @@ use statused_core::StateStore as _;
 use statused_core::store::{StoreError, StoreErrorKind};
 use statused_stores::{SqliteOptions, SqliteStore, Synchronous};
 
-use crate::support::{Place, announcement, app};
+use crate::common::support::{announcement, app};
+use crate::place::Folder;
 
 /// The error of an opening that leaves the folder as it was.
-fn refused(place: &Place) -> StoreError {
+fn refused(place: &Folder) -> StoreError {
     let files = || {
         let mut files: Vec<_> = fs::read_dir(place.folder())
             .unwrap()
@@ -32,7 +33,7 @@ fn refused(place: &Place) -> StoreError {
 #[test]
 fn a_file_that_is_no_database_is_refused() {
     for content in [&b"{\"not\": \"a database\"}"[..], b"SQLite", &[0; 4096]] {
-        let place = Place::new();
+        let place = Folder::new();
         fs::write(place.path(), content).unwrap();
         let error = refused(&place);
         assert_eq!(error.kind, StoreErrorKind::Corrupt);
@@ -42,7 +43,7 @@ fn a_file_that_is_no_database_is_refused() {
 
 #[test]
 fn a_damaged_header_is_refused() {
-    let place = Place::new();
+    let place = Folder::new();
     let mut content = b"SQLite format 3\0".to_vec();
     content.resize(4096, 0xff);
     fs::write(place.path(), content).unwrap();
@@ -52,7 +53,7 @@ fn a_damaged_header_is_refused() {
 #[test]
 fn another_applications_database_is_refused() {
     for setup in ["", "PRAGMA application_id = 7;", "PRAGMA user_version = 1;"] {
-        let place = Place::new();
+        let place = Folder::new();
         place.raw().execute_batch(&format!("{setup} CREATE TABLE songs (title TEXT)")).unwrap();
         let error = refused(&place);
         assert_eq!(error.kind, StoreErrorKind::Corrupt);
@@ -62,7 +63,7 @@ fn another_applications_database_is_refused() {
 
 #[test]
 fn a_newer_versions_file_is_refused() {
-    let place = Place::new();
+    let place = Folder::new();
     drop(place.open());
     place.raw().execute_batch("PRAGMA user_version = 99; PRAGMA journal_mode = DELETE").unwrap();
     fs::remove_file(place.folder().join("state.db.lock")).unwrap();
@@ -73,7 +74,7 @@ fn a_newer_versions_file_is_refused() {
 
 #[test]
 fn a_missing_folder_and_a_folder_in_the_files_place_are_refused() {
-    let place = Place::new();
+    let place = Folder::new();
     let error = SqliteStore::open(place.folder().join("missing/state.db")).unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Location, "{error}");
     assert!(error.message.contains("missing/state.db"), "{error}");
@@ -85,7 +86,7 @@ fn a_missing_folder_and_a_folder_in_the_files_place_are_refused() {
 #[tokio::test]
 async fn an_empty_file_and_an_interrupted_first_opening_are_taken() {
     for content in ["", "PRAGMA journal_mode = WAL"] {
-        let place = Place::new();
+        let place = Folder::new();
         fs::write(place.path(), "").unwrap();
         place.raw().execute_batch(content).unwrap();
         let store = place.open();
@@ -95,7 +96,7 @@ async fn an_empty_file_and_an_interrupted_first_opening_are_taken() {
 
 #[tokio::test]
 async fn a_second_monitor_is_refused_until_the_first_is_gone() {
-    let place = Place::new();
+    let place = Folder::new();
     let store = place.open();
     let error = SqliteStore::open(place.path()).unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Locked);
@@ -108,7 +109,7 @@ async fn a_second_monitor_is_refused_until_the_first_is_gone() {
 #[cfg(unix)]
 #[test]
 fn another_name_for_the_file_is_no_way_around_the_lock() {
-    let place = Place::new();
+    let place = Folder::new();
     let store = place.open();
     let link = place.folder().join("link.db");
     std::os::unix::fs::symlink(place.path(), &link).unwrap();
@@ -120,7 +121,7 @@ fn another_name_for_the_file_is_no_way_around_the_lock() {
 
 #[test]
 fn the_options_reach_the_file() {
-    let place = Place::new();
+    let place = Folder::new();
     let options = SqliteOptions::new().with_synchronous(Synchronous::Normal);
     let store = SqliteStore::open_with(place.path(), options).unwrap();
     assert_eq!(store.path(), place.path().canonicalize().unwrap());

@@ -2,9 +2,10 @@
 
 #![cfg(feature = "sqlite")]
 
-mod comparison;
+#[path = "../common/mod.rs"]
+mod common;
 mod contract;
 mod crash;
 mod files;
+mod place;
 mod shared;
-mod support;

@@ -7,11 +7,12 @@ use statused_core::store::{
 };
 use statused_stores::SqliteStore;
 
-use crate::support::{Place, announcement, app, at, claim, ids, settlement};
+use crate::common::support::{announcement, app, at, claim, ids, settlement};
+use crate::place::Folder;
 
 #[tokio::test]
 async fn it_sees_and_mends_what_the_running_monitor_keeps() {
-    let place = Place::new();
+    let place = Folder::new();
     let monitor = place.open();
     monitor.commit(announcement(1, "one", 0, &["hook", "chat"])).await.unwrap();
     let claims = claim(&monitor, "hook", 1).await;
@@ -34,7 +35,7 @@ async fn it_sees_and_mends_what_the_running_monitor_keeps() {
 
 #[tokio::test]
 async fn what_is_the_monitors_alone_is_refused() {
-    let place = Place::new();
+    let place = Folder::new();
     let monitor = place.open();
     monitor.commit(announcement(1, "one", 0, &["hook"])).await.unwrap();
     let claims = claim(&monitor, "hook", 1).await;
@@ -58,7 +59,7 @@ async fn what_is_the_monitors_alone_is_refused() {
 
 #[test]
 fn it_neither_creates_nor_migrates_a_file() {
-    let place = Place::new();
+    let place = Folder::new();
     let error = SqliteStore::open_shared(place.path()).unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Location);
     assert!(!place.path().exists());

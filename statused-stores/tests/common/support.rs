@@ -2,37 +2,26 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use statused_core::StateStore as _;
+use statused_core::StateStore;
 use statused_core::model::{AggregateKey, Attempt, Event, NewDelivery, Notification};
 use statused_core::sink::Outcome;
 use statused_core::store::{AggregateWrite, Claim, ClaimRequest, Commit, Settlement, SettlementKind};
-use statused_stores::SqliteStore;
-use tempfile::TempDir;
 
-/// A folder with a database in it.
-pub(crate) struct Place(TempDir);
+/// Where a store keeps its data. It can be opened as often as a test likes.
+pub(crate) trait Place {
+    type Store: StateStore;
 
-impl Place {
-    pub(crate) fn new() -> Self {
-        Self(TempDir::new().unwrap())
-    }
+    /// Opens it for a monitor.
+    async fn open(&self) -> Self::Store;
 
-    pub(crate) fn path(&self) -> std::path::PathBuf {
-        self.0.path().join("state.db")
-    }
+    /// What [`StateStore`] has no method for.
+    async fn close(&self, store: &Self::Store);
 
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.0.path()
-    }
+    /// A statement past the store.
+    async fn execute(&self, statement: &str);
 
-    pub(crate) fn open(&self) -> SqliteStore {
-        SqliteStore::open(self.path()).unwrap()
-    }
-
-    /// The database without a store on top.
-    pub(crate) fn raw(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.path()).unwrap()
-    }
+    /// How many events, deliveries and tries there are.
+    async fn counts(&self) -> [i64; 3];
 }
 
 /// Seconds after an arbitrary moment.
@@ -78,7 +67,7 @@ pub(crate) fn announcement(number: u64, name: &str, expected: u64, sinks: &[&str
     commit
 }
 
-pub(crate) async fn claim(store: &SqliteStore, sink: &str, now: i64) -> Vec<Claim> {
+pub(crate) async fn claim(store: &impl StateStore, sink: &str, now: i64) -> Vec<Claim> {
     store.claim(ClaimRequest::new(sink.into(), at(now), 10, at(now + 60))).await.unwrap().claims
 }
 

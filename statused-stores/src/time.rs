@@ -1,14 +1,14 @@
-//! Times as the file keeps them: nanoseconds since 1970 in UTC.
+//! Times as the stores keep them: nanoseconds since 1970 in UTC.
 
 use chrono::{DateTime, Utc};
 
 /// Exact from 1677 to 2262; what lies outside becomes the nearest time that fits.
-pub(super) fn to_nanos(time: DateTime<Utc>) -> i64 {
+pub(crate) fn to_nanos(time: DateTime<Utc>) -> i64 {
     time.timestamp_nanos_opt().unwrap_or(if time.timestamp() < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// The time that was stored.
-pub(super) fn from_nanos(nanos: i64) -> DateTime<Utc> {
+pub(crate) fn from_nanos(nanos: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_nanos(nanos)
 }
 

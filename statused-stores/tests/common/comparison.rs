@@ -12,32 +12,28 @@ use statused_core::store::{
     AggregateWrite, Claim, ClaimRequest, Claimed, Commit, CommitError, DeliveryQuery, HistoryQuery, Lease, Retention,
     Settlement, SettlementKind, SinkState, Tables,
 };
-use statused_stores::{SqliteOptions, SqliteStore, Synchronous};
 
-use crate::support::{Place, app, at, delivery, event};
+use crate::common::support::{Place, app, at, delivery, event};
 
-const SEEDS: u64 = 30;
 const STEPS: usize = 300;
 const APPS: [&str; 3] = ["one", "two", "three"];
 const SINKS: [&str; 3] = ["hook", "chat", "pager"];
 const STATES: [DeliveryState; 4] =
     [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Dead, DeliveryState::Unknown];
 
-#[tokio::test]
-async fn any_sequence_of_operations_has_the_same_results() {
-    for seed in 0..SEEDS {
-        let mut pair = Pair::new(seed);
-        for _ in 0..STEPS {
-            pair.step().await;
-        }
-        pair.compare_all().await;
+/// Does what comes to mind, by a seed, to a new store and to its model.
+pub(crate) async fn any_sequence_of_operations_has_the_same_results(place: &impl Place, seed: u64) {
+    let mut pair = Pair::new(place, seed).await;
+    for _ in 0..STEPS {
+        pair.step().await;
     }
+    pair.compare_all().await;
 }
 
 /// The store and its model.
-struct Pair {
-    place: Place,
-    store: Option<SqliteStore>,
+struct Pair<'p, P: Place> {
+    place: &'p P,
+    store: Option<P::Store>,
     plain: Tables,
     now: DateTime<Utc>,
     held: Vec<Held>,
@@ -54,10 +50,10 @@ struct Held {
     until: DateTime<Utc>,
 }
 
-impl Pair {
-    fn new(seed: u64) -> Self {
+impl<'p, P: Place> Pair<'p, P> {
+    async fn new(place: &'p P, seed: u64) -> Self {
         let mut pair = Self {
-            place: Place::new(),
+            place,
             store: None,
             plain: Tables::new(),
             now: at(0),
@@ -67,18 +63,17 @@ impl Pair {
             seed,
             trace: Vec::new(),
         };
-        pair.open();
+        pair.open().await;
         pair
     }
 
-    fn open(&mut self) {
+    async fn open(&mut self) {
         self.store = None;
-        let options = SqliteOptions::new().with_synchronous(Synchronous::Normal);
-        self.store = Some(SqliteStore::open_with(self.place.path(), options).unwrap());
+        self.store = Some(self.place.open().await);
         self.openings += 1;
     }
 
-    fn store(&self) -> &SqliteStore {
+    fn store(&self) -> &P::Store {
         self.store.as_ref().unwrap()
     }
 
@@ -97,7 +92,7 @@ impl Pair {
             80..83 => self.revive().await,
             83..86 => self.lease().await,
             86..89 => self.prune().await,
-            89..91 => self.reopen(),
+            89..91 => self.reopen().await,
             _ => self.compare_some().await,
         }
     }
@@ -222,7 +217,7 @@ impl Pair {
     }
 
     async fn lease(&mut self) {
-        // The plain tables keep their leases over a reopening.
+        // A store may forget its leases when it is opened anew; the plain tables keep them.
         let name = format!("poll {}", self.openings);
         let until = self.now + TimeDelta::seconds(self.random.i64(0..60));
         let lease = Lease::new(name, self.one_of(&["a", "b"]), self.now, until);
@@ -241,12 +236,12 @@ impl Pair {
         self.same(&real, &plain);
     }
 
-    /// Only when no claim is open: the plain tables keep theirs.
-    fn reopen(&mut self) {
+    /// Only when no claim is open: a store may forget those, and the plain tables keep them.
+    async fn reopen(&mut self) {
         self.now = self.held.iter().map(|held| held.until).fold(self.now, DateTime::max);
         self.held.clear();
         self.trace.push("reopen".to_owned());
-        self.open();
+        self.open().await;
     }
 
     async fn compare_some(&mut self) {

@@ -1,0 +1,15 @@
+//! The PostgreSQL store on a real server, from outside. Without a server every test says that it is skipped.
+
+#![cfg(feature = "postgres")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod contract;
+mod faults;
+mod machines;
+mod monitors;
+mod pace;
+mod place;
+mod proxy;
+mod schema;
+mod tls;

@@ -1,0 +1,113 @@
+//! A schema of its own on a real server, for each test.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use statused_core::store::StoreErrorKind;
+use statused_stores::{PostgresBuilder, PostgresStore};
+use tokio_postgres::{Client, NoTls};
+
+use crate::common::support::Place;
+
+/// A schema that no other test uses. It is removed when it is dropped.
+pub(crate) struct Schema {
+    url: String,
+    name: String,
+}
+
+impl Schema {
+    /// On the server that `STATUSED_TEST_POSTGRES` names, or on this machine's, if there is one.
+    pub(crate) async fn new() -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let named = std::env::var("STATUSED_TEST_POSTGRES");
+        let url = named.clone().unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".to_owned());
+        match tokio_postgres::connect(&url, NoTls).await {
+            Ok(_) => {}
+            Err(error) if named.is_ok() => panic!("STATUSED_TEST_POSTGRES: {error}"),
+            Err(error) => {
+                let mut console = std::io::stderr().lock();
+                let hint = "STATUSED_TEST_POSTGRES names another";
+                writeln!(console, "!! SKIPPED: no PostgreSQL server at 127.0.0.1:5432 ({error}); {hint}").unwrap();
+                return None;
+            }
+        }
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        Some(Self { url, name: format!("statused_test_{}_{number}", std::process::id()) })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The server's host and port.
+    pub(crate) fn server(&self) -> String {
+        let host = self.url.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
+        host.rsplit('@').next().unwrap_or_default().to_owned()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn builder(&self) -> PostgresBuilder {
+        PostgresStore::builder(&*self.url).schema(&self.name).pool_size(4)
+    }
+
+    /// The database without a store on top.
+    pub(crate) async fn raw(&self) -> Client {
+        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(&format!("SET search_path = {}", self.name)).await.unwrap();
+        client
+    }
+}
+
+impl Place for Schema {
+    type Store = PostgresStore;
+
+    async fn open(&self) -> PostgresStore {
+        // Many tests at once may need more connections than the server has.
+        loop {
+            match self.builder().connect().await {
+                Err(error) if error.kind == StoreErrorKind::Unavailable && error.message.contains("53300") => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                result => return result.unwrap(),
+            }
+        }
+    }
+
+    async fn close(&self, store: &PostgresStore) {
+        store.close().await;
+    }
+
+    async fn execute(&self, statement: &str) {
+        self.raw().await.batch_execute(statement).await.unwrap();
+    }
+
+    async fn counts(&self) -> [i64; 3] {
+        let select = "SELECT (SELECT count(*) FROM events), (SELECT count(*) FROM deliveries),
+            (SELECT coalesce(sum(cardinality(tries)), 0)::bigint FROM deliveries)";
+        let row = self.raw().await.query_one(select, &[]).await.unwrap();
+        [row.get(0), row.get(1), row.get(2)]
+    }
+}
+
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let (url, name) = (self.url.clone(), self.name.clone());
+        let remove = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+                let connection = tokio::spawn(connection);
+                client.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE")).await.unwrap();
+                drop(client);
+                connection.await.ok();
+            });
+        };
+        // The test's own runtime may be gone.
+        std::thread::spawn(remove).join().ok();
+    }
+}
