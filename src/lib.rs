@@ -49,6 +49,12 @@ pub mod sinks {
     pub use statused_sinks::*;
 }
 
+/// Play Console mail: proof of its origin, its meaning, and how it comes in.
+#[cfg(feature = "mail")]
+pub mod mail {
+    pub use statused_email::*;
+}
+
 /// Durable stores.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub mod stores {

@@ -6,6 +6,7 @@
 mod commands;
 mod config;
 mod error;
+mod mail;
 mod metrics;
 mod parts;
 mod reload;

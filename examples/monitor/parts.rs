@@ -7,10 +7,14 @@ use secrecy::ExposeSecret as _;
 use statused::apple::AppStoreConnect;
 use statused::apple::client::Credentials;
 use statused::apple::webhooks::Webhooks;
+use statused::google::{GooglePlay, ServiceAccount};
 use statused::stores::{PostgresStore, SqliteStore};
-use statused::{MemoryStore, Monitor, RuleWorkflow, Sink, StateStore};
+use statused::{MemoryStore, Monitor, RuleWorkflow, Sink, StateStore, StatusSource};
 
-use crate::config::{AppleTable, Config, ConfigError, Destination, Folder, OneOrMore, WorkflowTable, event_kind};
+use crate::config::{
+    AppleTable, Config, ConfigError, Destination, Folder, GoogleTable, OneOrMore, SourceTable, WorkflowTable,
+    event_kind,
+};
 use crate::error::Failure;
 
 /// How a command uses the store.
@@ -56,8 +60,11 @@ pub(crate) type Receivers = BTreeMap<String, Webhooks>;
 
 /// The receivers of the file.
 pub(crate) fn receivers(config: &Config) -> Result<Receivers, ConfigError> {
-    let taking = config.sources.iter().filter(|(_, table)| !table.webhooks.is_empty());
-    taking.map(|(id, table)| Ok((id.clone(), receiver(config, id, table)?))).collect()
+    let apple = config.sources.iter().filter_map(|(id, table)| Some((id, table.apple()?)));
+    apple
+        .filter(|(_, table)| !table.webhooks.is_empty())
+        .map(|(id, table)| Ok((id.clone(), receiver(config, id, table)?)))
+        .collect()
 }
 
 fn receiver(config: &Config, id: &str, table: &AppleTable) -> Result<Webhooks, ConfigError> {
@@ -79,12 +86,49 @@ pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>, receivers: &R
         builder = builder.workflow(id.as_str(), Arc::new(workflow(id, table)));
     }
     for (id, table) in &config.sources {
-        builder = builder.source(id.as_str(), Arc::new(source(config, id, table, receivers.get(id))?));
+        builder = builder.source(id.as_str(), source(config, id, table, receivers.get(id))?);
     }
     Ok(builder.build()?)
 }
 
 pub(crate) fn source(
+    config: &Config,
+    id: &str,
+    table: &SourceTable,
+    receiver: Option<&Webhooks>,
+) -> Result<Arc<dyn StatusSource>, ConfigError> {
+    Ok(match table {
+        SourceTable::Apple(table) => Arc::new(apple(config, id, table, receiver)?),
+        SourceTable::Google(table) => Arc::new(google(config, id, table)?),
+    })
+}
+
+fn google(config: &Config, id: &str, table: &GoogleTable) -> Result<GooglePlay, ConfigError> {
+    let wrong = |error: &dyn std::fmt::Display| ConfigError::plain(format!("source {id:?}: {error}"));
+    let key = table.service_account.value(config.folder()).map_err(|error| wrong(&error))?;
+    let account = ServiceAccount::from_json(key).map_err(|error| wrong(&error))?;
+    let mut builder = GooglePlay::builder(account)
+        .packages(table.packages.clone())
+        .tracks(table.tracks.clone())
+        .managed_publishing(table.managed_publishing)
+        .edits(table.edits.unwrap_or(true))
+        .lifecycle(table.lifecycle.unwrap_or(true));
+    if let Some(interval) = table.poll_every {
+        builder = builder.poll_every(interval);
+    }
+    if let Some(interval) = table.lifecycle_every {
+        builder = builder.lifecycle_every(interval);
+    }
+    if let Some(url) = &table.base_url {
+        builder = builder.base_url(url.as_str());
+    }
+    if let Some(url) = &table.reporting_url {
+        builder = builder.reporting_url(url.as_str());
+    }
+    builder.build().map_err(|error| wrong(&error))
+}
+
+fn apple(
     config: &Config,
     id: &str,
     table: &AppleTable,

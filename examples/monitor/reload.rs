@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use statused::Monitor;
 
-use crate::config::{Config, OneOrMore, Secret};
+use crate::config::{AppleTable, Config, OneOrMore, Secret, SourceTable};
 use crate::parts::{self, Receivers};
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -37,16 +36,16 @@ pub(crate) async fn watch(config: &Config, monitor: &Monitor, receivers: &Receiv
 
 fn replace(config: &Config, monitor: &Monitor, receivers: &Receivers, changed: &[PathBuf]) {
     let uses = |secret: &Secret| secret.file(config.folder()).is_some_and(|path| changed.contains(&path));
-    for (id, table) in config.sources.iter().filter(|(_, table)| uses(&table.private_key)) {
+    for (id, table) in config.sources.iter().filter(|(_, table)| uses(table.key())) {
         match parts::source(config, id, table, receivers.get(id)) {
             Ok(source) => {
-                monitor.add_source(id.as_str(), Arc::new(source));
+                monitor.add_source(id.as_str(), source);
                 tracing::info!(source = id, "the key file has changed and was read again");
             }
             Err(error) => tracing::warn!("a key file has changed; the old key stays: {error}"),
         }
     }
-    for (id, table) in &config.sources {
+    for (id, table) in apple(config) {
         for (app, secrets) in table.webhooks.iter().filter(|(_, secrets)| secrets.iter().any(uses)) {
             let Some(receiver) = receivers.get(id) else { continue };
             let set = parts::values(config, secrets)
@@ -68,9 +67,13 @@ fn replace(config: &Config, monitor: &Monitor, receivers: &Receivers, changed: &
     }
 }
 
+fn apple(config: &Config) -> impl Iterator<Item = (&String, &AppleTable)> {
+    config.sources.iter().filter_map(|(id, table)| Some((id, table.apple()?)))
+}
+
 fn files(config: &Config) -> Vec<PathBuf> {
-    let keys = config.sources.values().map(|table| &table.private_key);
-    let pushes = config.sources.values().flat_map(|table| table.webhooks.values().flat_map(OneOrMore::iter));
+    let keys = config.sources.values().map(SourceTable::key);
+    let pushes = apple(config).flat_map(|(_, table)| table.webhooks.values().flat_map(OneOrMore::iter));
     let sinks = config.sinks.values().flat_map(|table| table.secrets());
     keys.chain(pushes).chain(sinks).filter_map(|secret| secret.file(config.folder())).collect()
 }

@@ -1,6 +1,7 @@
 //! The status API (`GET /status`, `/history`, `/deliveries`, `/health`, `/metrics`) and where pushes arrive
-//! (`POST /sources/{source}/webhook/{app}`).
+//! (`POST /sources/{source}/webhook/{app}`) and mail (`POST /sources/{source}/mail`).
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use axum::Json;
@@ -14,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use statused::Monitor;
 use statused::apple::webhooks;
+use statused::mail::intake::{self, Reception};
 use statused::model::{DeliveryId, DeliveryState};
 use statused::store::{DeliveryQuery, HistoryQuery, StoreError};
 use tokio::net::TcpListener;
@@ -29,9 +31,11 @@ pub(crate) async fn serve(
     listener: TcpListener,
     monitor: Monitor,
     receivers: Receivers,
+    receptions: BTreeMap<String, Reception>,
     token: Option<SecretString>,
 ) -> std::io::Result<()> {
     let pushes = webhooks::router(monitor.clone(), move |source| receivers.get(source).cloned());
+    let mail = intake::router(move |source| receptions.get(source).cloned());
     let app = Router::new()
         .route("/status", get(status))
         .route("/history", get(history))
@@ -40,7 +44,8 @@ pub(crate) async fn serve(
         .route("/metrics", get(prometheus))
         .with_state(monitor)
         .layer(middleware::from_fn(move |peer, request, next| guard(token.clone(), peer, request, next)))
-        .merge(pushes);
+        .merge(pushes)
+        .merge(mail);
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
 }
 

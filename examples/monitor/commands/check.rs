@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use secrecy::ExposeSecret as _;
-use statused::StatusSource as _;
 use statused::source::CheckLine;
 use statused::store::StoreErrorKind;
 use statused::stores::SqliteStore;

@@ -1,10 +1,14 @@
 //! `run`
 
+use std::sync::Arc;
+
+use futures_util::future::join_all;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::error::Failure;
+use crate::mail::{self, Mail};
 use crate::parts::{self, Use};
 use crate::{reload, server};
 
@@ -12,7 +16,9 @@ use crate::{reload, server};
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let store = parts::store(&config, Use::Own).await?;
     let receivers = parts::receivers(&config)?;
-    let monitor = parts::monitor(&config, store, &receivers)?;
+    let monitor = parts::monitor(&config, Arc::clone(&store), &receivers)?;
+    let mails = mail::mails(&config, &monitor, &store)?;
+    let receptions = mails.iter().map(|(id, mail)| (id.clone(), mail.reception())).collect();
     let listening = match &config.server {
         None => None,
         Some(server) => {
@@ -34,7 +40,9 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     );
     let serve = async {
         match listening {
-            Some((listener, token)) => server::serve(listener, monitor.clone(), receivers.clone(), token).await,
+            Some((listener, token)) => {
+                server::serve(listener, monitor.clone(), receivers.clone(), receptions, token).await
+            }
             None => std::future::pending().await,
         }
     };
@@ -44,6 +52,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
             Ok(())
         }
         failed = serve => Err(Failure::Runtime(format!("the server has failed: {failed:?}"))),
+        _ = join_all(mails.values().map(Mail::watch)), if !mails.is_empty() => Ok(()),
         () = reload::watch(&config, &monitor, &receivers) => Ok(()),
     }
 }

@@ -44,7 +44,8 @@ struct Place<'a> {
 /// Does it for every app of every source.
 pub(crate) async fn webhooks(config: &Config, what: Webhooks, json: bool) -> Result<(), Failure> {
     let mut lines = Vec::new();
-    for (id, table) in config.sources.iter().filter(|(_, table)| !table.webhooks.is_empty()) {
+    let apple = config.sources.iter().filter_map(|(id, table)| Some((id, table.apple()?)));
+    for (id, table) in apple.filter(|(_, table)| !table.webhooks.is_empty()) {
         for place in places(config, id, table)? {
             for (webhook, done) in place.see_to(what).await {
                 let failed = done.is_err();

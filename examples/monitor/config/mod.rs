@@ -7,6 +7,7 @@
 mod destinations;
 mod document;
 mod duration;
+mod google;
 mod secret;
 mod tables;
 
@@ -23,7 +24,8 @@ use document::Document;
 pub(crate) use secret::Secret;
 
 pub(crate) use destinations::{Destination, Folder, OneOrMore};
-pub(crate) use tables::{AppleTable, StoreTable, WorkflowTable, event_kind};
+pub(crate) use google::{GoogleTable, MailTable, TlsWord};
+pub(crate) use tables::{AppleTable, SourceTable, StoreTable, WorkflowTable, event_kind};
 use tables::{EVENTS, ServerTable};
 
 /// A file that cannot be used. Shows the place and the cause, never a value: it may be a secret.
@@ -55,7 +57,7 @@ pub(crate) struct Config {
     pub(crate) path: PathBuf,
     pub(crate) store: StoreTable,
     pub(crate) server: Option<Server>,
-    pub(crate) sources: BTreeMap<String, AppleTable>,
+    pub(crate) sources: BTreeMap<String, SourceTable>,
     pub(crate) sinks: BTreeMap<String, Box<dyn Destination>>,
     pub(crate) workflows: BTreeMap<String, WorkflowTable>,
 }
@@ -120,11 +122,21 @@ impl Config {
         for table in sources {
             let (id, kind, body) = document.typed(table, "source")?;
             let table = match kind.as_ref().as_str() {
-                "app-store-connect" => document.read::<AppleTable>(body)?,
-                other => return Err(document.unknown_type(&kind, "source", other, &["app-store-connect"])),
+                "app-store-connect" => SourceTable::Apple(Box::new(document.read(body)?)),
+                "google-play" => SourceTable::Google(Box::new(document.read(body)?)),
+                other => {
+                    return Err(document.unknown_type(&kind, "source", other, &["app-store-connect", "google-play"]));
+                }
             };
-            if !table.webhooks.is_empty() && config.server.is_none() {
-                let message = "its webhooks have nowhere to arrive: add a [server] with `listen`";
+            let pushed = match &table {
+                SourceTable::Apple(table) if !table.webhooks.is_empty() => Some("its webhooks have"),
+                SourceTable::Google(table) if table.mail.as_ref().is_some_and(MailTable::is_posted) => {
+                    Some("its mail has")
+                }
+                _ => None,
+            };
+            if let (Some(what), None) = (pushed, &config.server) {
+                let message = format!("{what} nowhere to arrive: add a [server] with `listen`");
                 return Err(document.error_at(id.span(), message));
             }
             document.insert(&mut config.sources, &id, table, "source")?;

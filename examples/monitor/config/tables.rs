@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use statused::model::EventKind;
 
+use super::google::GoogleTable;
 use super::{OneOrMore, Secret, Text, duration};
 
 /// `[store]`
@@ -55,6 +56,37 @@ pub(crate) struct AppleTable {
     /// App id = secret, or secrets while one is being replaced.
     #[serde(default)]
     pub(crate) webhooks: BTreeMap<String, OneOrMore>,
+}
+
+/// `[[source]]`, by its type.
+#[derive(Clone, Debug)]
+pub(crate) enum SourceTable {
+    Apple(Box<AppleTable>),
+    Google(Box<GoogleTable>),
+}
+
+impl SourceTable {
+    pub(crate) fn apple(&self) -> Option<&AppleTable> {
+        match self {
+            Self::Apple(table) => Some(table),
+            Self::Google(_) => None,
+        }
+    }
+
+    pub(crate) fn google(&self) -> Option<&GoogleTable> {
+        match self {
+            Self::Google(table) => Some(table),
+            Self::Apple(_) => None,
+        }
+    }
+
+    /// What it is watched with: a change means a new source.
+    pub(crate) fn key(&self) -> &Secret {
+        match self {
+            Self::Apple(table) => &table.private_key,
+            Self::Google(table) => &table.service_account,
+        }
+    }
 }
 
 /// `[[workflow]]`

@@ -63,7 +63,7 @@ fn the_stores_url_may_hold_a_password_and_never_shows_it() {
 #[test]
 fn reads_every_key() {
     let config = parse(GOOD).unwrap();
-    assert_eq!(config.sources["acme"].poll_every, Some(std::time::Duration::from_millis(250)));
+    assert_eq!(config.sources["acme"].apple().unwrap().poll_every, Some(std::time::Duration::from_millis(250)));
     assert_eq!(config.workflows["ios"].sinks.len(), 2);
     assert_eq!(config.sinks["ci"].secrets().len(), 3);
     assert_eq!(config.resolve("AuthKey.p8"), Path::new("AuthKey.p8"));
@@ -72,7 +72,7 @@ fn reads_every_key() {
 #[test]
 fn reads_the_secrets_of_pushes() {
     let config = parse(&with_pushes()).unwrap();
-    let source = &config.sources["acme"];
+    let source = config.sources["acme"].apple().unwrap();
     assert_eq!(source.webhooks.keys().collect::<Vec<_>>(), ["1", "2"]);
     assert_eq!(source.webhooks["2"].iter().count(), 2);
     assert_eq!(config.server.as_ref().unwrap().public_url.as_deref(), Some("https://status.example.com"));
