@@ -128,7 +128,7 @@ fn google(config: &Config, id: &str, table: &GoogleTable) -> Result<GooglePlay, 
     builder.build().map_err(|error| wrong(&error))
 }
 
-fn apple(
+pub(crate) fn apple(
     config: &Config,
     id: &str,
     table: &AppleTable,

@@ -76,7 +76,7 @@ fn places<'a>(config: &Config, id: &str, table: &'a AppleTable) -> Result<Vec<Pl
         let message = "[server] has no `public_url`: Apple must be told where it reaches this monitor";
         return Err(ConfigError::plain(message));
     };
-    let registration = Registration::new(parts::source(config, id, table, None)?.client().clone());
+    let registration = Registration::new(parts::apple(config, id, table, None)?.client().clone());
     let place = |(app, secrets): (&'a String, &OneOrMore)| {
         // The newest secret is the one that Apple is given.
         let secrets = parts::values(config, secrets).map_err(ConfigError::plain)?;

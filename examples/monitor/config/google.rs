@@ -72,13 +72,6 @@ pub(crate) enum TlsWord {
     Plain,
 }
 
-impl GoogleTable {
-    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        let mailbox = self.mail.iter().flat_map(|mail| &mail.imap).map(|imap| &imap.password);
-        std::iter::once(&self.service_account).chain(mailbox)
-    }
-}
-
 impl MailTable {
     /// Whether it can arrive only by a route.
     pub(crate) fn is_posted(&self) -> bool {

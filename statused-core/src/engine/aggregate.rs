@@ -57,6 +57,9 @@ pub(crate) struct Subject {
     /// Whether its status is only what the developer intends.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) declared: bool,
+    /// Whether it has its status from a letter, and was only declared before: no look has shown it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) by_letter: bool,
     /// How many of the last events only told more of its status.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) explained: u64,
@@ -123,6 +126,7 @@ impl Subject {
             found: None,
             sequence: 0,
             declared: seen.evidence == Evidence::Declared,
+            by_letter: false,
             explained: 0,
             at: seen.as_of.unwrap_or(seen.seen_at),
             store_time: seen.as_of,
@@ -154,7 +158,7 @@ impl Subject {
         }
         self.status = seen.status.clone();
         self.share = seen.share.or(self.share).filter(|_| seen.status.has_share());
-        (self.declared, self.explained) = (seen.evidence == Evidence::Declared, 0);
+        (self.declared, self.by_letter, self.explained) = (seen.evidence == Evidence::Declared, false, 0);
         self.at = at;
         self.store_time = self.store_time.max(seen.as_of);
         self.begun_by = begun_by(seen);

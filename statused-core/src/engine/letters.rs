@@ -161,7 +161,7 @@ impl Look<'_> {
             return self.tell_of_app(letter, Status::Rejected);
         }
         if open.iter().any(declared) {
-            open.iter().for_each(|key| self.change(&told(key, Status::Rejected, letter)));
+            open.iter().for_each(|key| self.change_by_letter(&told(key, Status::Rejected, letter)));
             return Use::OfRelease;
         }
         for key in &open {
@@ -184,9 +184,8 @@ impl Look<'_> {
     fn read_passing(&mut self, letter: &Letter) -> Use {
         let named = !letter.version_codes.is_empty();
         let found = self.releases(letter, |subject| {
-            let by_letter = matches!(subject.status, Status::Approved | Status::Rejected)
-                && subject.store_time == Some(subject.at)
-                && subject.at < letter.at;
+            let refused_or_approved = matches!(subject.status, Status::Approved | Status::Rejected);
+            let by_letter = refused_or_approved && subject.by_letter && subject.at < letter.at;
             let open = subject.declared && subject.status != Status::Draft;
             (open || by_letter) && (named || subject.sequence > 0)
         });
@@ -201,9 +200,17 @@ impl Look<'_> {
             };
             let mut push = told(&key, status, letter);
             push.share = share;
-            self.change(&push);
+            self.change_by_letter(&push);
         }
         Use::OfRelease
+    }
+
+    /// A change of a release that is only declared: there is no look that could show it.
+    fn change_by_letter(&mut self, push: &Observation) {
+        self.change(push);
+        if let Some(subject) = self.aggregate.to_mut().subjects.get_mut(&push.subject) {
+            subject.by_letter = true;
+        }
     }
 
     /// The reason of a refusal that was announced before, if it is not known yet.

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::Evidence;
-use crate::model::{AggregateKey, Event, EventKind, SubjectKey, SubjectKind};
+use crate::model::{AggregateKey, Event, EventKind, Status, SubjectKey, SubjectKind};
 use crate::testkit::sim::truth::{Life, State};
 
 /// A poll that began before a change may be stored after it.
@@ -47,13 +47,18 @@ struct Told {
 
 impl Told {
     fn of(event: &Event, at: Option<DateTime<Utc>>) -> Self {
-        let status = event.data.status_code.clone().unwrap_or(crate::model::Status::Other(String::new()));
+        let status = event.data.status_code.clone().unwrap_or(Status::Other(String::new()));
         let share = event.data.user_distribution.as_ref().and_then(|text| {
             let percent = text.strip_suffix('%')?.parse::<u32>().ok()?;
             Some(crate::model::Share::percent(percent))
         });
         Self { id: event.id, state: (status, share), at }
     }
+}
+
+/// Whether what was told is so. Whoever has not seen the rollout cannot say more of its end than that everybody gets it.
+pub(super) fn agrees(told: &State, so: &State) -> bool {
+    told == so || (told.0 == Status::Live && so.0 == Status::RolloutFinished)
 }
 
 /// The announcements must be a subsequence of the life, each after it has happened.
@@ -72,7 +77,7 @@ fn false_word(
         }
         let found = life.states[next..]
             .iter()
-            .position(|(at, state)| *state == word.state && word.at.is_none_or(|told| told >= *at));
+            .position(|(at, state)| agrees(&word.state, state) && word.at.is_none_or(|told| told >= *at));
         match found {
             Some(offset) => next += offset + 1,
             None => {
@@ -89,7 +94,6 @@ fn false_word(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Status;
 
     fn judge(told: &[(Status, i64)]) -> Option<String> {
         let at = |minutes| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::minutes(minutes);
