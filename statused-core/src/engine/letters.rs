@@ -83,15 +83,16 @@ impl Letters {
         Some(kept.letter.clone())
     }
 
-    /// Whether the refusal of these codes was told of the app, before the store has shown the release.
-    pub(super) fn told_refusal(&self, codes: &[u64], at: DateTime<Utc>) -> bool {
+    /// When the refusal of these codes was written, if it was told of the app before the store has shown the release.
+    pub(super) fn told_refusal(&self, codes: &[u64], at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let names = |letter: &Letter| letter.version_codes.iter().any(|code| codes.contains(code));
-        self.0.iter().any(|kept| {
+        let told = self.0.iter().filter(|kept| {
             kept.used == Use::OfApp
                 && kept.letter.kind == LetterKind::Rejected
                 && names(&kept.letter)
                 && (kept.letter.at - at).abs() < LASTING
-        })
+        });
+        told.map(|kept| kept.letter.at).max()
     }
 }
 

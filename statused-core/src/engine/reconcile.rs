@@ -177,11 +177,13 @@ impl Look<'_> {
         }
     }
 
-    /// Whether a letter has told it before the store has shown the release.
+    /// Whether a letter has told it before the store has shown the release, or the store still shows what was before.
     fn was_told(&self, seen: &Observation) -> bool {
         let at = seen.as_of.unwrap_or(seen.seen_at);
-        let letters = &self.aggregate.letters;
-        seen.status == Status::Rejected && letters.told_refusal(&seen.details.version_codes, at)
+        let Some(told) = self.aggregate.letters.told_refusal(&seen.details.version_codes, at) else { return false };
+        let unmet = !self.aggregate.subjects.contains_key(&seen.subject);
+        let lags = seen.looked_at.unwrap_or(seen.seen_at) < told + propagation(&seen.subject.kind);
+        seen.status == Status::Rejected || (unmet && lags && seen.status.rank() < Status::Rejected.rank())
     }
 
     fn with(&mut self, seen: &Observation, change: impl FnOnce(&mut Subject)) {

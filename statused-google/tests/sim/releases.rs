@@ -33,16 +33,44 @@ pub(crate) fn draw(rng: &mut Rng, start: DateTime<Utc>, end: DateTime<Utc>) -> V
             None => writer.enter(Status::Live, rng),
             Some(_) => roll_out(&mut writer, rng),
         }
-        // Everybody gets it from here on, if it comes so far.
-        let full_at = writer.at_of(&Status::Live).or_else(|| writer.at_of(&Status::RolloutFinished));
-        if let Some(before) = releases.last_mut() {
-            step_aside(&mut before.life, out_at, full_at.unwrap_or(end), end);
+        if let Some(before) = releases.last_mut().filter(|_| out_at < end) {
+            end_rollout(&mut before.life, out_at);
         }
         releases.push(Release { code, first, life: writer.life });
         // Its successor may come while it is still being rolled out.
         born = out_at + TimeDelta::minutes(rng.i64(30..600));
     }
+    replace(&mut releases);
     releases
+}
+
+/// A newer release is out: the rollout of this one ends at once.
+fn end_rollout(life: &mut Life, out_at: DateTime<Utc>) {
+    let Some((status, share)) = life.state_at(out_at).cloned() else { return };
+    match status {
+        Status::RolloutInProgress => {
+            life.states.retain(|(at, _)| *at < out_at);
+            life.states.push((out_at, (Status::RolloutHalted, share)));
+        }
+        Status::RolloutHalted => life.states.retain(|(at, _)| *at < out_at),
+        _ => {}
+    }
+}
+
+/// The first newer release that everybody gets takes the place of one that everybody got.
+fn replace(releases: &mut [Release]) {
+    let everybody = |life: &Life| {
+        let full =
+            |(_, (status, _)): &&(DateTime<Utc>, State)| matches!(status, Status::Live | Status::RolloutFinished);
+        life.states.iter().find(full).map(|(at, _)| *at)
+    };
+    let full: Vec<_> = releases.iter().map(|release| everybody(&release.life)).collect();
+    for (n, release) in releases.iter_mut().enumerate() {
+        let newer = full[n + 1..].iter().flatten().min();
+        if let (Some(at), Some(_)) = (newer, full[n].filter(|mine| newer.is_some_and(|at| mine < at))) {
+            release.life.states.push((*at, (Status::ReplacedWithNewVersion, None)));
+        }
+    }
 }
 
 fn review(writer: &mut Writer, rng: &mut Rng) {
@@ -70,21 +98,4 @@ fn roll_out(writer: &mut Writer, rng: &mut Rng) {
         }
     }
     writer.enter_with(Status::RolloutFinished, Share::FULL, rng);
-}
-
-/// A newer release is out: it ends the rollout of this one at once, and takes its place when everybody gets it.
-fn step_aside(life: &mut Life, out_at: DateTime<Utc>, full_at: DateTime<Utc>, end: DateTime<Utc>) {
-    let Some((status, share)) = life.state_at(out_at).cloned() else { return };
-    let rolling = matches!(status, Status::RolloutInProgress | Status::RolloutHalted);
-    let after = if rolling { out_at } else { full_at };
-    if after >= end {
-        return;
-    }
-    life.states.retain(|(at, _)| *at < after);
-    let left: State = match status {
-        Status::RolloutInProgress => (Status::RolloutHalted, share),
-        Status::RolloutHalted => return,
-        _ => (Status::ReplacedWithNewVersion, None),
-    };
-    life.states.push((after, left));
 }

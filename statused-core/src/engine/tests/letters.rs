@@ -120,6 +120,15 @@ fn a_refusal_of_a_release_that_the_store_does_not_show_yet_is_told_once() {
 }
 
 #[test]
+fn a_store_that_lags_behind_the_refusal_takes_nothing_back() {
+    let mut watch = Watch::of(vec![release(42, Live)]);
+    assert_eq!(watch.letter(rejection("m1", 3).with_version_codes([43])), ["app REJECTED"]);
+    let lagging = release(43, InReview).with_looked_at(at(3) + TimeDelta::minutes(14));
+    assert_eq!(watch.look(vec![release(42, Live), lagging]), [""; 0]);
+    assert_eq!(watch.look(vec![release(42, Live), release(43, Rejected)]), [""; 0], "it was told");
+}
+
+#[test]
 fn a_letter_that_comes_after_the_release_has_moved_on_says_nothing() {
     for letter in [rejection("m1", 3), rejection("m1", 3).with_version_codes([42])] {
         let mut watch = in_review();

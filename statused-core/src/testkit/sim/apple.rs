@@ -168,6 +168,10 @@ impl Scene for AppStore {
 
     fn restarted(&mut self) {}
 
+    fn idle_writes(&self) -> u64 {
+        0
+    }
+
     fn pushes(&mut self, rng: &mut Rng, start: DateTime<Utc>) -> Vec<(DateTime<Utc>, Sightings)> {
         let mut pushes = Vec::new();
         for (key, subject, life) in self.truth.lives() {

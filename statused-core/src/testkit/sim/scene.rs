@@ -32,6 +32,10 @@ pub trait Scene: fmt::Debug {
     /// The process has started again: what the source kept in memory is gone.
     fn restarted(&mut self);
 
+    /// Writes that a source may make within two hours in which nothing happens: a quota may oblige it to remember when it
+    /// asked last.
+    fn idle_writes(&self) -> u64;
+
     /// What comes by itself after `start`, and when: pushes and letters, late, doubled or lost.
     fn pushes(&mut self, rng: &mut Rng, start: DateTime<Utc>) -> Vec<(DateTime<Utc>, Sightings)>;
 }

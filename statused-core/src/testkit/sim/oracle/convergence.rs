@@ -28,10 +28,12 @@ fn unfinished(
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     let Some((status, share)) = life.last() else { return wrong };
+    if subject.kind == SubjectKind::Release && status.is_past() {
+        // Google's lists do not show it any more: what a source did not see before, it never learns.
+        return wrong;
+    }
     let Some(found) = known.and_then(|known| known.subjects.get(subject)) else {
-        // Google's lists show no release that a newer one has replaced: whoever began to watch later never saw it.
-        let gone = subject.kind == SubjectKind::Release && status.is_past();
-        return if gone { wrong } else { vec![format!("{key} {subject}: not known in the end")] };
+        return vec![format!("{key} {subject}: not known in the end")];
     };
     let same = agrees(&(found.status.clone(), found.share), &(status.clone(), *share));
     if !same || found.doubt.is_some() {

@@ -88,6 +88,8 @@ pub(super) struct Evidence<'a> {
     pub(super) receipts: &'a [Receipt],
     pub(super) unwritten: &'a [Uuid],
     pub(super) writes_at_rest: Option<u64>,
+    /// Writes that are owed even then.
+    pub(super) idle_writes: u64,
     pub(super) sinks: BTreeSet<SinkId>,
 }
 

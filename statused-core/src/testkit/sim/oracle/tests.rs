@@ -94,6 +94,7 @@ impl Case {
             receipts: &self.receipts,
             unwritten: &self.unwritten,
             writes_at_rest: self.writes_at_rest,
+            idle_writes: 0,
             sinks: BTreeSet::from([SinkId::from("x")]),
         })
     }

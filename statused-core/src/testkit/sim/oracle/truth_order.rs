@@ -56,9 +56,14 @@ impl Told {
     }
 }
 
-/// Whether what was told is so. Whoever has not seen the rollout cannot say more of its end than that everybody gets it.
+/// Whether what was told is so, as far as it could be seen. Of a rollout that nobody saw, its end says no more than that
+/// everybody gets the release; and a release that is gone was halted, for all that is known, where it was last seen.
 pub(super) fn agrees(told: &State, so: &State) -> bool {
-    told == so || (told.0 == Status::Live && so.0 == Status::RolloutFinished)
+    let unseen = matches!(
+        (&told.0, &so.0),
+        (Status::Live, Status::RolloutFinished) | (Status::RolloutHalted, Status::ReplacedWithNewVersion)
+    );
+    told == so || unseen
 }
 
 /// The announcements must be a subsequence of the life, each after it has happened.

@@ -196,6 +196,7 @@ impl World {
             receipts: &self.receipts,
             unwritten: &self.unwritten,
             writes_at_rest: self.writes_at_rest,
+            idle_writes: self.scene.idle_writes(),
             sinks: sinks().into_iter().collect(),
         };
         let violations = oracle::judge(&evidence);
