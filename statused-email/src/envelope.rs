@@ -1,3 +1,5 @@
+//! How a mail came.
+
 use std::fmt;
 
 /// How a mail came: for whom and from where, as the server that took it was told.

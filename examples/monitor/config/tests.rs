@@ -100,7 +100,7 @@ fn names_the_line_of_what_is_wrong() {
         ("id = \"chat\"", "id = \"ci\"", 26, "another sink with the id \"ci\""),
         ("sinks = [\"ci\", \"chat\"]", "sinks = [\"ci\", \"chatt\"]", 36, "no [[sink]] with the id \"chatt\""),
         ("type = \"slack\"", "type = \"pigeon\"", 27, "no type of sink"),
-        ("type = \"app-store-connect\"", "type = \"google-play\"", 11, "no type of source"),
+        ("type = \"app-store-connect\"", "type = \"corner-shop\"", 11, "no type of source"),
         ("id = \"ci\"\n", "", 19, "has no `id`"),
         ("\"app\", \"build\"", "\"apps\", \"build\"", 34, "events are"),
         ("[server]", "[sever]", 5, "unknown field `sever`"),

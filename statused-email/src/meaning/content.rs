@@ -1,3 +1,5 @@
+//! The text of a mail that a person would read.
+
 use mail_parser::{MessageParser, MimeHeaders as _, PartType};
 
 use super::html::rendered;

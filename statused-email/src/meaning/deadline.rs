@@ -1,3 +1,5 @@
+//! Until when something is to be done.
+
 use serde::Deserialize;
 
 use super::tidy::{after, line};

@@ -1,3 +1,5 @@
+//! Gmail's request to forward.
+
 use secrecy::SecretString;
 
 use super::content::Content;

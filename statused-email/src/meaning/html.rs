@@ -1,3 +1,5 @@
+//! HTML as plain text.
+
 use mail_parser::decoders::html::add_html_token;
 
 /// What is inside these is not shown.

@@ -1,3 +1,5 @@
+//! The patterns of the rules.
+
 use super::tidy::{after, line};
 
 /// As far as a name is searched for; Google Play allows 30 characters, and allowed 50.

@@ -1,3 +1,5 @@
+//! What a proved mail means.
+
 use std::sync::Arc;
 
 use super::content::Content;

@@ -1,3 +1,5 @@
+//! The rules, a file for each language.
+
 use std::sync::LazyLock;
 
 use serde::Deserialize;

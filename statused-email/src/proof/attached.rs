@@ -1,3 +1,5 @@
+//! Mails that were forwarded as attachments.
+
 use std::borrow::Cow;
 
 use mail_parser::{Encoding, MessageParser, PartType};

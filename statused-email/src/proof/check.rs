@@ -1,3 +1,5 @@
+//! The check of signatures, which can be replaced.
+
 use std::fmt;
 
 use async_trait::async_trait;

@@ -1,3 +1,5 @@
+//! A mail's headers, read strictly.
+
 use chrono::{DateTime, Utc};
 use mail_parser::{Address, MessageParser};
 

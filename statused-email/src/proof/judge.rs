@@ -1,3 +1,5 @@
+//! Whether a signature proves what it has to.
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::check::{Outcome, Signature};

@@ -1,3 +1,5 @@
+//! Where public keys come from.
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! A mail that was proved, bound to its bytes.
+
 use std::borrow::Cow;
 use std::fmt;
 

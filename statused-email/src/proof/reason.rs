@@ -1,3 +1,5 @@
+//! Why a mail is not proved.
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! What trusted forwarders have sealed.
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::check::{Chain, Signature};

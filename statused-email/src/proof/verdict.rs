@@ -1,3 +1,5 @@
+//! What came of the proof, to be kept.
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

@@ -1,3 +1,5 @@
+//! The verifier and its settings.
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

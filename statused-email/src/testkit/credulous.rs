@@ -1,3 +1,5 @@
+//! A check that believes everything.
+
 use async_trait::async_trait;
 
 use crate::proof::{Chain, Outcome, Signature, SignatureCheck};

@@ -1,3 +1,5 @@
+//! A mail before it is signed.
+
 use chrono::{DateTime, SubsecRound as _, Utc};
 use sha2::{Digest, Sha256};
 

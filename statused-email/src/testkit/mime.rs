@@ -1,3 +1,5 @@
+//! How a draft becomes a message.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 

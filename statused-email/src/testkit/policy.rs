@@ -1,3 +1,5 @@
+//! Mails about policy decisions, in Google's words.
+
 use super::Draft;
 
 const SENDER: &str = "Google Play Support <no-reply-googleplay-developer@google.com>";

@@ -1,3 +1,5 @@
+//! Keys and signatures made at run time.
+
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -1,3 +1,5 @@
+//! How a mail is signed.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 

@@ -1,3 +1,5 @@
+//! What the tests of proof and meaning share.
+
 use std::sync::LazyLock;
 
 use chrono::Utc;
