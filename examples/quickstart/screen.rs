@@ -28,17 +28,23 @@ impl Screen {
     pub(crate) fn notification(&mut self, received: &Received) {
         let data = &received.data;
         let time = format!("{:>5.1}s", self.began.elapsed().as_secs_f64());
+        let (store, message) = (&data.store_name, &data.message);
         if self.person {
-            say(&format!("  \x1b[2m{time}\x1b[0m  {}●\x1b[0m  {}", paint(&data.status_color), data.message));
+            say(&format!("  \x1b[2m{time}\x1b[0m  {}●\x1b[0m  {store:<19}  {message}", paint(&data.status_color)));
         } else {
-            say(&format!("  {time}  {}", data.message));
+            say(&format!("  {time}  {store:<19}  {message}"));
         }
     }
 
     /// How the last notification came.
     pub(crate) fn race(&mut self, pushed: bool, took: Duration) {
         let how = if pushed { "pushed, ahead of the poll" } else { "a poll may have been first" };
-        let line = format!("            └ {} ms after it happened: {how}", took.as_millis());
+        self.aside(&format!("{} ms after it happened: {how}", took.as_millis()));
+    }
+
+    /// What happened beside the notifications.
+    pub(crate) fn aside(&mut self, text: &str) {
+        let line = format!("            └ {text}");
         say(&if self.person { format!("\x1b[2m{line}\x1b[0m") } else { line });
     }
 
@@ -57,7 +63,7 @@ impl Screen {
                 ExitCode::SUCCESS
             }
             Err(error) => {
-                say(&format!("\nThe release was not told as it happened: {error}"));
+                say(&format!("\nThe releases were not told as they happened: {error}"));
                 ExitCode::FAILURE
             }
         }

@@ -65,7 +65,7 @@
 //!
 //! A poll is three requests for each app (an edit is opened, read, discarded), eight apps at a time, out of 3,000 a minute
 //! that Google allows a project. The search for apps is one request an hour, a token one an hour, icons two for each app
-//! and day. A poll without news writes nothing.
+//! and day. A poll without news that reads no lifecycle writes nothing.
 //!
 //! The lifecycle has a quota of its own, which Google does not document and answers with a 403. Seen so far: 40 reads an
 //! hour for one app were refused, 8 were not. So a track's lifecycle is read

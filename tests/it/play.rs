@@ -24,7 +24,8 @@ impl Stage {
     async fn set() -> Self {
         let fake = FakeGooglePlay::start().await.unwrap();
         fake.app(PACKAGE, "Acme").track("production").release("1.1", [41]).publish();
-        let source = fake.source().lifecycle_every(Duration::from_millis(1)).managed_publishing(true).build().unwrap();
+        // No pause at all: how fast the looks follow each other must not matter.
+        let source = fake.source().lifecycle_every(Duration::from_nanos(1)).managed_publishing(true).build().unwrap();
         let monitor =
             Monitor::builder(Arc::new(MemoryStore::new())).source("acme-google", Arc::new(source)).build().unwrap();
         let google = Postmaster::google();

@@ -1,5 +1,7 @@
-//! Worlds in which the source's own planning and merging meet two APIs that learn of things apart, a quota, and mail.
+//! Worlds in which the source's own planning and merging meet two APIs that learn of things apart, a quota,
+//! and mail that is late, doubled, played again, altered, forged or missing.
 
+mod mail;
 mod play;
 mod releases;
 

@@ -6,10 +6,11 @@ use statused_core::model::{
     Account, AggregateKey, Letter, LetterKind, Share, Sighting, Sightings, SourceId, Status, Store,
 };
 use statused_core::source::{PollReport, PollRequest, SourceError};
-use statused_core::testkit::sim::{App, Outside, Scene, State, Truth, delay, rate};
+use statused_core::testkit::sim::{App, Outside, Scene, State, Truth, rate};
 use statused_google::client::{ApiError, ApiErrorKind, AppFound, Lifecycle, TrackList, TrackRelease};
 use statused_google::testkit::{Answers, PureSource};
 
+use crate::mail::{self, Rejection};
 use crate::releases::{Release, draw};
 
 /// How bad Google is. Each seed draws its own rates, and some faults are absent from it.
@@ -22,8 +23,7 @@ struct Faults {
     edits_lag: TimeDelta,
     lifecycle_lag: TimeDelta,
     mail_sent: f64,
-    mail_doubled: f64,
-    mail_names_codes: f64,
+    mail: mail::Faults,
 }
 
 /// The store of a seed.
@@ -56,8 +56,7 @@ impl Play {
             edits_lag,
             lifecycle_lag,
             mail_sent: rate(rng, 1.0),
-            mail_doubled: rate(rng, 0.5),
-            mail_names_codes: rate(rng, 1.0),
+            mail: mail::Faults::draw(rng),
         };
         let packages = apps.iter().map(|(package, _)| package.clone());
         let source = PureSource::new(packages);
@@ -90,37 +89,56 @@ impl Scene for Play {
 
     fn pushes(&mut self, rng: &mut Rng, start: DateTime<Utc>) -> Vec<(DateTime<Utc>, Sightings)> {
         let mut mails = Vec::new();
-        for (app, (_, releases)) in self.truth.apps.iter().zip(&self.apps) {
+        for (app, (package, releases)) in self.truth.apps.iter().zip(&self.apps) {
             for release in releases {
-                for (number, (at, (status, _))) in
-                    release.life.states.iter().enumerate().filter(|(_, (at, _))| *at > start)
-                {
-                    let kind = match status {
-                        Status::Rejected => LetterKind::Rejected,
-                        Status::Approved => LetterKind::Approved,
-                        Status::Live | Status::RolloutInProgress => LetterKind::Live,
-                        _ => continue,
-                    };
-                    if rng.f64() >= self.faults.mail_sent {
-                        continue;
-                    }
-                    let written = *at + TimeDelta::seconds(rng.i64(1..120));
-                    let mut letter = Letter::new(format!("{}/{number}", release.subject()), kind, written);
-                    if kind == LetterKind::Rejected {
-                        letter = letter.with_reason(format!("Policy {number}"));
-                    }
-                    if rng.f64() < self.faults.mail_names_codes {
-                        letter = letter.with_version_codes([release.code]);
-                    }
-                    let copies = if rng.f64() < self.faults.mail_doubled { 2 } else { 1 };
-                    for _ in 0..copies {
-                        let mail = Sightings::from([(app.key.clone(), Sighting::new().with_letter(letter.clone()))]);
-                        mails.push((written + delay(rng), mail));
-                    }
-                }
+                let letters = self.faults.letters(rng, start, package, release);
+                mails.extend(letters.into_iter().map(|(at, letter)| {
+                    (at, Sightings::from([(app.key.clone(), Sighting::new().with_letter(letter))]))
+                }));
             }
         }
         mails
+    }
+}
+
+impl Faults {
+    /// What is written of a release and proved to be Google's, and when it comes.
+    fn letters(
+        &self,
+        rng: &mut Rng,
+        start: DateTime<Utc>,
+        package: &str,
+        release: &Release,
+    ) -> Vec<(DateTime<Utc>, Letter)> {
+        let mut letters = Vec::new();
+        for (number, (at, (status, _))) in release.life.states.iter().enumerate().filter(|(_, (at, _))| *at > start) {
+            let reason = format!("Policy {number}");
+            let written = *at + TimeDelta::seconds(rng.i64(1..120));
+            let rejection = Rejection { package, code: release.code, reason: &reason, written };
+            let kind = match status {
+                Status::Rejected if rng.f64() < self.mail_sent => {
+                    letters.extend(self.mail.genuine(&rejection, rng));
+                    continue;
+                }
+                Status::Approved => LetterKind::Approved,
+                Status::Live | Status::RolloutInProgress => LetterKind::Live,
+                Status::Rejected => continue,
+                _ => {
+                    letters.extend(self.mail.forged(&rejection, rng));
+                    continue;
+                }
+            };
+            if rng.f64() >= self.mail_sent {
+                continue;
+            }
+            // Nobody has shown such a mail yet; this is what one would be read as.
+            let mut letter = Letter::new(format!("{}/{number}", release.subject()), kind, written);
+            if self.mail.names_codes(rng) {
+                letter = letter.with_version_codes([release.code]);
+            }
+            letters.extend(self.mail.copies(rng).into_iter().map(|late| (written + late, Some(letter.clone()))));
+        }
+        letters.into_iter().filter_map(|(at, letter)| Some((at, letter?))).collect()
     }
 }
 
