@@ -8,8 +8,7 @@ use statused::apple::testkit::{Endpoint, FakeAppStoreConnect};
 use statused::google::testkit::{Endpoint as GoogleEndpoint, FakeGooglePlay};
 use statused::{MemoryStore, Monitor};
 
-use crate::Measured;
-use crate::table::Table;
+use crate::table::{Measured, Table};
 
 /// What Apple grants a key in an hour, as its answers say.
 const APPLE_AN_HOUR: f64 = 3_600.0;

@@ -22,18 +22,41 @@ const LIFE: [Status; 5] = [
 #[derive(Debug)]
 pub(crate) struct Shop {
     apps: usize,
+    interval: Duration,
     step: AtomicUsize,
     allowed: AtomicUsize,
 }
 
 impl Shop {
+    /// A store whose apps may take their steps without a pause.
     pub(crate) fn new(apps: usize) -> Self {
-        Self { apps, step: AtomicUsize::new(0), allowed: AtomicUsize::new(0) }
+        Self::every(Duration::from_millis(1), apps)
+    }
+
+    /// A store whose apps may take a step so often.
+    pub(crate) fn every(interval: Duration, apps: usize) -> Self {
+        Self { apps, interval, step: AtomicUsize::new(0), allowed: AtomicUsize::new(0) }
     }
 
     /// Lets the apps take so many more steps.
     pub(crate) fn allow(&self, steps: usize) {
         self.allowed.fetch_add(steps, Ordering::SeqCst);
+    }
+
+    /// The bytes of text that three versions of each app come with.
+    pub(crate) fn text(&self) -> usize {
+        let source = SourceId::from("shop");
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let mut bytes = 0;
+        for (key, sighting) in self.sightings(&source, LIFE.len(), chrono::Utc::now()) {
+            // Both versions that are shown then stand for the third.
+            let versions = sighting.observations.iter();
+            let subjects: usize = versions
+                .map(|seen| seen.subject.id.len() + length(&seen.details.version) + length(&seen.details.console_url))
+                .sum();
+            bytes += key.to_string().len() + length(&sighting.app.name) + subjects * 3 / 2;
+        }
+        bytes
     }
 
     /// How the apps look after so many steps: each version that has begun, with its place in its life.
@@ -63,7 +86,7 @@ impl StatusSource for Shop {
     }
 
     fn interval(&self) -> Duration {
-        Duration::from_millis(1)
+        self.interval
     }
 
     async fn poll(&self, request: PollRequest) -> Result<PollReport, SourceError> {

@@ -1,6 +1,12 @@
 //! What was measured.
 
 use std::fmt;
+use std::process::ExitCode;
+
+pub(crate) type Measured = Result<(), Box<dyn std::error::Error>>;
+
+/// One part of the whole, by its name.
+pub(crate) type Part = (&'static str, fn(&mut Table) -> Measured);
 
 /// The figures, in the order in which they were taken.
 #[derive(Debug, Default)]
@@ -18,6 +24,24 @@ struct Row {
 }
 
 impl Table {
+    /// Measures the parts that the command line asks for, and prints what came of it.
+    #[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command")]
+    pub(crate) fn of(parts: &[Part]) -> ExitCode {
+        // Cargo itself adds `--bench`.
+        let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+        let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+        let mut table = Self::default();
+        for (name, measure) in parts.iter().filter(|(name, _)| is_wanted(name)) {
+            eprintln!("{name} …");
+            if let Err(error) = measure(&mut table) {
+                eprintln!("{name} could not be measured: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+        println!("{table}");
+        if table.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
     /// A figure without a budget.
     pub(crate) fn note(&mut self, what: impl Into<String>, figure: impl Into<String>, limit: impl Into<String>) {
         self.push(what, figure, limit, String::new(), None);
@@ -50,7 +74,7 @@ impl Table {
     }
 
     /// Whether no budget was missed.
-    pub(crate) fn is_met(&self) -> bool {
+    fn is_met(&self) -> bool {
         self.rows.iter().all(|row| row.met != Some(false))
     }
 }

@@ -73,7 +73,7 @@ fn feedback(app: &str, kind: FeedbackKind, resource: &Resource) -> Details {
     feedback.locale = text("locale");
     feedback.comment = text("comment");
     let mut details = Details::new();
-    details.feedback = Some(feedback);
+    details.feedback = Some(Box::new(feedback));
     details.console_url = Some(console::feedback(app, kind, &resource.id));
     details.born_at = resource.date("createdDate");
     details

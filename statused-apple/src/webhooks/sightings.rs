@@ -75,7 +75,7 @@ impl Received {
     fn created(&self, id: &str, now: DateTime<Utc>) -> Option<Observation> {
         let feedback = |kind| {
             let mut details = Details::new();
-            details.feedback = Some(Feedback::new(kind));
+            details.feedback = Some(Box::new(Feedback::new(kind)));
             details.console_url = Some(console::feedback(&self.app, kind, id));
             let seen = self.subject(SubjectKind::Feedback, id, Status::Received, now).with_details(details);
             seen.needing(Need::Look).as_news()

@@ -36,7 +36,8 @@ pub(crate) struct Aggregate {
     #[serde(default)]
     pub(crate) baselined: BTreeMap<SubjectKind, Option<DateTime<Utc>>>,
     #[serde(default)]
-    pub(crate) subjects: BTreeMap<SubjectKey, Subject>,
+    // Boxed: a map keeps room for eleven, and most apps have few.
+    pub(crate) subjects: BTreeMap<SubjectKey, Box<Subject>>,
     /// What the store has told of it in writing, as long as that counts.
     #[serde(default, skip_serializing_if = "Letters::is_empty")]
     pub(crate) letters: Letters,
@@ -80,11 +81,11 @@ pub(crate) struct Subject {
     #[serde(default)]
     pub(crate) details: Details,
     /// The statuses that it has been in before: a return to one of them may be a stale page.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub(crate) left: BTreeSet<Status>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left: Vec<Status>,
     /// A step that awaits its second look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) doubt: Option<Doubt>,
+    pub(crate) doubt: Option<Box<Doubt>>,
 }
 
 /// A step that one look has shown, or a push has told, and that awaits a direct look.
@@ -119,8 +120,8 @@ pub(crate) struct Held {
 
 impl Subject {
     /// A subject at its first sight.
-    pub(crate) fn met(seen: &Observation) -> Self {
-        Self {
+    pub(crate) fn met(seen: &Observation) -> Box<Self> {
+        Box::new(Self {
             status: seen.status.clone(),
             share: seen.share,
             found: None,
@@ -134,9 +135,9 @@ impl Subject {
             time_in_review: TimeInReview::default(),
             submitted_at: None,
             details: seen.details.clone(),
-            left: BTreeSet::new(),
+            left: Vec::new(),
             doubt: None,
-        }
+        })
     }
 
     /// Takes on the status that is seen, which began at `at`.
@@ -154,7 +155,10 @@ impl Subject {
             self.submitted_at = Some(at);
         }
         if self.status != seen.status && !self.is_unproven() {
-            self.left.insert(std::mem::replace(&mut self.status, seen.status.clone()));
+            let left = std::mem::replace(&mut self.status, seen.status.clone());
+            if !self.left.contains(&left) {
+                self.left.push(left);
+            }
         }
         self.status = seen.status.clone();
         self.share = seen.share.or(self.share).filter(|_| seen.status.has_share());
@@ -210,9 +214,14 @@ impl Aggregate {
         }
     }
 
+    /// What is remembered of a subject.
+    pub(crate) fn subject(&self, key: &SubjectKey) -> Option<&Subject> {
+        self.subjects.get(key).map(Box::as_ref)
+    }
+
     /// When the first of what waits is told as it is.
     pub(crate) fn tell_by(&self) -> Option<DateTime<Utc>> {
-        self.subjects.values().filter_map(Subject::tell_by).min()
+        self.subjects.values().filter_map(|subject| subject.tell_by()).min()
     }
 
     /// The subjects that await a direct look.

@@ -70,7 +70,7 @@ pub(crate) fn event(
     data.follows = explained.map(|sequence| event_id(key, aggregate.since, &transition.subject, sequence));
     data.name.clone_from(&details.name);
     data.errors.clone_from(&details.errors);
-    data.feedback.clone_from(&details.feedback);
+    data.feedback = details.feedback.as_deref().cloned();
     data.territories.clone_from(&details.territories);
     data.time_in_review = Some(transition.time_in_review).filter(|time| !time.is_unknown());
     if kind == EventKind::Feedback {

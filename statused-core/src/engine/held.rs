@@ -24,7 +24,7 @@ pub(super) fn hold(subject: &mut Subject, seen: &Observation, sure: bool, now: D
     // The last one in the store's order says what it is now.
     let last = held.pushes.last();
     let (status, share) = last.map_or((&seen.status, seen.share), |push| (&push.to, push.share));
-    subject.doubt = Some(Doubt { status: status.clone(), share, seen_at: seen.seen_at, held: Some(held) });
+    subject.doubt = Some(Box::new(Doubt { status: status.clone(), share, seen_at: seen.seen_at, held: Some(held) }));
 }
 
 /// Whether it has waited long enough. A time that is too far away was written by a clock that has been set back.

@@ -72,7 +72,7 @@ impl Look<'_> {
     }
 
     pub(super) fn observe(&mut self, seen: &Observation) {
-        let known = self.aggregate.subjects.get(&seen.subject);
+        let known = self.aggregate.subject(&seen.subject);
         let Some(seen) = evidence::read(known, seen) else { return };
         match known {
             Some(subject) => {
@@ -93,7 +93,7 @@ impl Look<'_> {
         }
         let quiet = match &seen.parent {
             // A child begins as loudly as its parent did: a rollout of a release that went live under watch is news.
-            Some(parent) => !self.aggregate.subjects.get(parent).is_some_and(Subject::bears_news),
+            Some(parent) => !self.aggregate.subject(parent).is_some_and(Subject::bears_news),
             // The account's quiet start is good standing: an agreement that is pending now is no past.
             None => watermark.is_none() && !news && seen.subject.kind != SubjectKind::Account,
         };
@@ -150,7 +150,7 @@ impl Look<'_> {
     pub(super) fn change(&mut self, seen: &Observation) {
         let Some(mut subject) = self.aggregate.subjects.get(&seen.subject).cloned() else { return };
         let held = subject.doubt.take().and_then(|doubt| doubt.held).unwrap_or_default();
-        let known = (!subject.is_unproven()).then_some(&subject);
+        let known = (!subject.is_unproven()).then_some(&*subject);
         let trail = Trail::between(known, &held.pushes, seen);
         let from = known.map(|subject| (subject.status.clone(), subject.share));
         let mut details = subject.details.outliving_the_status().merged(&held.details);
@@ -210,7 +210,7 @@ impl Look<'_> {
 
     /// Forgets a subject that only pushes have told of.
     fn drop_unmet(&mut self, key: &SubjectKey) {
-        if self.aggregate.subjects.get(key).is_some_and(Subject::is_unproven) {
+        if self.aggregate.subject(key).is_some_and(Subject::is_unproven) {
             self.aggregate.to_mut().subjects.remove(key);
         }
     }
@@ -310,6 +310,6 @@ fn is_old(born_at: Option<DateTime<Utc>>, watermark: Option<DateTime<Utc>>) -> b
     }
 }
 
-fn doubt(seen: &Observation) -> Doubt {
-    Doubt { status: seen.status.clone(), share: seen.share, seen_at: seen.seen_at, held: None }
+fn doubt(seen: &Observation) -> Box<Doubt> {
+    Box::new(Doubt { status: seen.status.clone(), share: seen.share, seen_at: seen.seen_at, held: None })
 }

@@ -83,7 +83,8 @@ struct Decided {
 #[derive(Debug)]
 enum Cached {
     Absent,
-    Known(u64, Aggregate),
+    // Boxed: there may be a hundred thousand of them, in a tree whose nodes are half empty.
+    Known(u64, Box<Aggregate>),
     Unreadable,
 }
 
@@ -207,7 +208,7 @@ impl Works {
             Some(at) => self.waiting.insert(key.clone(), at),
             None => self.waiting.remove(&key),
         };
-        self.cache.insert(key, Cached::Known(version, aggregate));
+        self.cache.insert(key, Cached::Known(version, Box::new(aggregate)));
     }
 
     /// Whether an aggregate has been looked at, as far as memory tells.
@@ -274,7 +275,7 @@ impl Works {
         let mut decided = Decided { aggregates: Vec::new(), events: Vec::new(), sinks: BTreeSet::new() };
         for (key, sighting) in sightings {
             let (version, known) = match self.cache.get(key) {
-                Some(Cached::Known(version, aggregate)) => (*version, Some(aggregate)),
+                Some(Cached::Known(version, aggregate)) => (*version, Some(&**aggregate)),
                 Some(Cached::Absent) | None => (0, None),
                 Some(Cached::Unreadable) => continue,
             };

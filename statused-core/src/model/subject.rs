@@ -190,7 +190,7 @@ pub struct Details {
     pub errors: Vec<Problem>,
     /// What a tester sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub feedback: Option<Feedback>,
+    pub feedback: Option<Box<Feedback>>,
     /// The territories that it is about, by the store's codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub territories: Vec<String>,

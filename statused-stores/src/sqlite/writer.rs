@@ -186,10 +186,15 @@ impl Group {
 
     fn write(&mut self, writes: &mut Vec<Box<dyn Write>>) {
         let before = self.db.total_changes();
+        let mut parts = Parts::Bare;
         let end = loop {
-            match self.transaction(writes) {
+            match self.transaction(writes, parts) {
                 Ok(()) => break Ok(()),
                 Err(Broken::Whole(error)) => break Err(error),
+                Err(Broken::Halfway) => {
+                    self.claims.rollback_to(0);
+                    parts = Parts::Saved;
+                }
                 Err(Broken::By(index, error)) => {
                     // The others do without it.
                     self.claims.rollback_to(0);
@@ -214,11 +219,21 @@ impl Group {
         }
     }
 
-    fn transaction(&mut self, writes: &mut [Box<dyn Write>]) -> Result<(), Broken> {
+    fn transaction(&mut self, writes: &mut [Box<dyn Write>], parts: Parts) -> Result<(), Broken> {
         let whole = |doing, error: Error| Broken::Whole(failed(doing, &error));
         execute(&self.db, "BEGIN IMMEDIATE").map_err(|error| whole("cannot begin to write", error))?;
         for (index, write) in writes.iter_mut().enumerate() {
-            if let Err(error) = self.part(write.as_mut()) {
+            if parts == Parts::Bare {
+                if self.bare_part(write.as_mut()) {
+                    continue;
+                }
+                // It may be that SQLite itself has given up the transaction.
+                if !self.db.is_autocommit() {
+                    execute(&self.db, "ROLLBACK").map_err(|error| whole("cannot give up a part", error))?;
+                }
+                return Err(Broken::Halfway);
+            }
+            if let Err(error) = self.saved_part(write.as_mut()) {
                 // SQLite gives up a whole transaction for some errors, a full disk among them.
                 if self.db.is_autocommit() {
                     return Err(Broken::By(index, failed("cannot write", &error)));
@@ -238,8 +253,18 @@ impl Group {
         }))
     }
 
+    /// One operation. `false`: it has failed after it had written something.
+    fn bare_part(&mut self, write: &mut dyn Write) -> bool {
+        let (savepoint, changes) = (self.claims.savepoint(), self.db.total_changes());
+        let kept = write.run(&self.db, &mut self.claims);
+        if !kept {
+            self.claims.rollback_to(savepoint);
+        }
+        kept || (self.db.total_changes() == changes && !self.db.is_autocommit())
+    }
+
     /// One operation, which fails without harm to those before it. An error: the transaction cannot go on.
-    fn part(&mut self, write: &mut dyn Write) -> Result<(), Error> {
+    fn saved_part(&mut self, write: &mut dyn Write) -> Result<(), Error> {
         let savepoint = self.claims.savepoint();
         execute(&self.db, "SAVEPOINT part")?;
         if !write.run(&self.db, &mut self.claims) {
@@ -250,10 +275,21 @@ impl Group {
     }
 }
 
+/// How operations that share a transaction are kept apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parts {
+    /// Not at all: most that fail do so before they write. Savepoints would cost each of them about as much as its work.
+    Bare,
+    /// By a savepoint for each.
+    Saved,
+}
+
 /// Why a transaction came to nothing.
 enum Broken {
     /// All of it failed.
     Whole(CommitError),
+    /// An operation failed halfway, and no savepoint tells its part from the others'.
+    Halfway,
     /// The operation at this place took it down.
     By(usize, CommitError),
 }
