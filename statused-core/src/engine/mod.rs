@@ -20,6 +20,7 @@ mod health;
 mod held;
 mod input;
 mod letters;
+pub(crate) mod mark;
 mod notice;
 mod outbox;
 mod rate;
@@ -48,6 +49,7 @@ pub use health::{Health, SinkHealth, SourceHealth};
 pub use input::{Command, Input, Ticket, WorkId};
 pub use notice::Notice;
 
+use mark::mark;
 use outbox::Outbox;
 use watch::{Remembered, Watch};
 use work::Works;
@@ -252,6 +254,7 @@ impl Engine {
         if shift <= TimeDelta::seconds(1) {
             return;
         }
+        mark!(ClockSetBack);
         self.watches.values_mut().for_each(|watch| watch.rebase(shift));
         self.welcomes.values_mut().for_each(|at| *at -= shift);
         self.sinks_at = self.sinks_at.map(|at| at - shift);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::input::{Command, Ticket};
+use super::mark::mark;
 use super::notice::Notice;
 use super::watch::Remembered;
 use super::work::{Done, Job};
@@ -15,6 +16,9 @@ use crate::store::{Retention, StoreError, StoreErrorKind};
 
 /// How often retention runs.
 const PRUNE_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// What a poll has seen longer ago says nothing any more.
+const OLDEST_LOOK: TimeDelta = TimeDelta::minutes(6);
 
 impl Engine {
     /// Starts everything that can be started.
@@ -105,6 +109,13 @@ impl Engine {
         watch.polling = false;
         let verified = std::mem::take(&mut watch.asked);
         let hinted = std::mem::take(&mut watch.hinted);
+        if now - seen_at > OLDEST_LOOK {
+            // This process stood still meanwhile, and others have looked since.
+            mark!(LookTooOld);
+            watch.hints.extend(hinted);
+            watch.missed(now);
+            return;
+        }
         let (sightings, checkpoint) = match result {
             Ok(report) => {
                 let (recovered, troubles) = watch.succeeded(&report, now);

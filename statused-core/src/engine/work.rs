@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::aggregate::Aggregate;
 use super::held::is_overdue;
@@ -15,6 +15,9 @@ use crate::model::{Account, AggregateKey, Event, Sightings, SinkId, SourceId, Su
 use crate::source::Checkpoint;
 use crate::store::{AggregateWrite, Commit, CommitError, StoreError, StoredAggregate};
 use crate::workflow::Workflow;
+
+/// What was read longer ago is read again.
+const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 /// What is to be decided.
 #[derive(Debug)]
@@ -80,11 +83,25 @@ struct Decided {
     sinks: BTreeSet<SinkId>,
 }
 
+/// An aggregate in memory.
 #[derive(Debug)]
-enum Cached {
+struct Cached {
+    read_at: DateTime<Utc>,
+    held: Holding,
+}
+
+#[derive(Debug)]
+enum Holding {
     Absent,
     Known(u64, Aggregate),
     Unreadable,
+}
+
+impl Cached {
+    /// Another process may have written since: then a look that agrees with memory may be news all the same.
+    fn is_old(&self, now: DateTime<Utc>) -> bool {
+        (now - self.read_at).abs() >= FRESH
+    }
 }
 
 impl Works {
@@ -150,15 +167,16 @@ impl Works {
             Ok(stored) => stored,
             Err(error) => return Some(Done::failed(active.job, error)),
         };
-        for key in self.missing(&active.job) {
-            self.cache.insert(key, Cached::Absent);
+        for key in self.missing(&active.job, now) {
+            self.drop_cached(&key);
+            self.cache.insert(key, Cached { read_at: now, held: Holding::Absent });
         }
         for StoredAggregate { key, version, state } in stored {
             match Aggregate::from_json(&state) {
-                Ok(aggregate) => self.keep(key, version, aggregate),
+                Ok(aggregate) => self.keep(key, version, aggregate, now),
                 Err(error) => {
                     commands.push_back(Command::Tell(Notice::AggregateUnreadable(key.clone(), error)));
-                    self.cache.insert(key, Cached::Unreadable);
+                    self.cache.insert(key, Cached { read_at: now, held: Holding::Unreadable });
                 }
             }
         }
@@ -178,7 +196,7 @@ impl Works {
         match result {
             Ok(()) => {
                 for (key, version, aggregate) in decided.aggregates {
-                    self.keep(key, version, aggregate);
+                    self.keep(key, version, aggregate, now);
                 }
                 let sinks = decided.sinks;
                 Some(Done { job, result: Ok(()), announced: decided.events, sinks, uncertain: false })
@@ -196,7 +214,7 @@ impl Works {
         }
     }
 
-    fn keep(&mut self, key: AggregateKey, version: u64, aggregate: Aggregate) {
+    fn keep(&mut self, key: AggregateKey, version: u64, aggregate: Aggregate, now: DateTime<Utc>) {
         let doubts: BTreeSet<_> = aggregate.doubts().cloned().collect();
         if doubts.is_empty() {
             self.doubts.remove(&key);
@@ -207,12 +225,12 @@ impl Works {
             Some(at) => self.waiting.insert(key.clone(), at),
             None => self.waiting.remove(&key),
         };
-        self.cache.insert(key, Cached::Known(version, aggregate));
+        self.cache.insert(key, Cached { read_at: now, held: Holding::Known(version, aggregate) });
     }
 
     /// Whether an aggregate has been looked at, as far as memory tells.
     pub(super) fn knows(&self, key: &AggregateKey) -> bool {
-        matches!(self.cache.get(key), Some(Cached::Known(..)))
+        matches!(self.holding(key), Some(Holding::Known(..)))
     }
 
     fn drop_cached(&mut self, key: &AggregateKey) {
@@ -221,14 +239,19 @@ impl Works {
         self.waiting.remove(key);
     }
 
-    fn missing(&self, job: &Job) -> Vec<AggregateKey> {
-        let keys: Vec<AggregateKey> = match job {
-            Job::Look { sightings, .. } => {
-                return sightings.keys().filter(|key| !self.cache.contains_key(key)).cloned().collect();
+    fn holding(&self, key: &AggregateKey) -> Option<&Holding> {
+        self.cache.get(key).map(|cached| &cached.held)
+    }
+
+    /// What has to be read before a job can be decided.
+    fn missing(&self, job: &Job, now: DateTime<Utc>) -> Vec<AggregateKey> {
+        let missing = |key: &&AggregateKey| self.cache.get(key).is_none_or(|cached| cached.is_old(now));
+        match job {
+            Job::Look { sightings, .. } => sightings.keys().filter(missing).cloned().collect(),
+            Job::Welcome(id) => {
+                Some(&AggregateKey::Workflow(id.clone())).filter(missing).into_iter().cloned().collect()
             }
-            Job::Welcome(id) => vec![AggregateKey::Workflow(id.clone())],
-        };
-        keys.into_iter().filter(|key| !self.cache.contains_key(key)).collect()
+        }
     }
 
     fn advance(
@@ -240,7 +263,7 @@ impl Works {
     ) -> Option<Done> {
         self.last_id += 1;
         let id = WorkId(self.last_id);
-        let keys = self.missing(&job);
+        let keys = self.missing(&job, now);
         if !keys.is_empty() {
             commands.push_back(Command::Load { work: id, keys });
             self.active = Some(Active { id, job, decided: None });
@@ -273,10 +296,10 @@ impl Works {
         let mut commit = Commit::new(now);
         let mut decided = Decided { aggregates: Vec::new(), events: Vec::new(), sinks: BTreeSet::new() };
         for (key, sighting) in sightings {
-            let (version, known) = match self.cache.get(key) {
-                Some(Cached::Known(version, aggregate)) => (*version, Some(aggregate)),
-                Some(Cached::Absent) | None => (0, None),
-                Some(Cached::Unreadable) => continue,
+            let (version, known) = match self.holding(key) {
+                Some(Holding::Known(version, aggregate)) => (*version, Some(aggregate)),
+                Some(Holding::Absent) | None => (0, None),
+                Some(Holding::Unreadable) => continue,
             };
             let verified = verified.iter().filter(|(of, _)| of == key).map(|(_, s)| s.clone()).collect();
             let Some(news) = reconcile(known, sighting, &verified, now) else { continue };
@@ -302,7 +325,7 @@ impl Works {
         let mut commit = Commit::new(now);
         let mut decided = Decided { aggregates: Vec::new(), events: Vec::new(), sinks: BTreeSet::new() };
         let key = AggregateKey::Workflow(id.clone());
-        if let (Some(workflow), Some(Cached::Absent)) = (workflows.get(id), self.cache.get(&key)) {
+        if let (Some(workflow), Some(Holding::Absent)) = (workflows.get(id), self.holding(&key)) {
             let aggregate = Aggregate::new(now);
             let event = announce::welcome(id, workflow.name(), now);
             commit.deliveries = announce::welcome_deliveries(&event, id, workflow.as_ref());

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 
+use super::calendar::Calendar;
 use super::scene::{Outside, Scene, delay, rate};
 use super::truth::{App, Life, Truth, Writer};
 use crate::engine::Aggregate;
@@ -56,15 +57,15 @@ pub(super) struct AppStore {
 }
 
 impl AppStore {
-    /// Apps whose releases happen between `start` and `end`.
-    pub(super) fn draw(rng: &mut Rng, source: &SourceId, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+    /// Apps whose releases happen in the calendar's seasons.
+    pub(super) fn draw(rng: &mut Rng, source: &SourceId, calendar: &Calendar) -> Self {
         let mut truth = Truth::default();
         for number in 0..rng.u32(1..=2) {
             let mut app = App::new(AggregateKey::App(source.clone(), AppId::from(format!("app{number}"))));
             for number in 0..rng.u32(1..=3) {
-                let born = start - TimeDelta::hours(6) + TimeDelta::minutes(rng.i64(0..18 * 60));
-                draw_version(&mut app, rng, number, born, end);
-                draw_build(&mut app, rng, number, born, end);
+                let born = calendar.birth(rng);
+                draw_version(&mut app, rng, number, born, calendar.end);
+                draw_build(&mut app, rng, number, born, calendar.end);
             }
             // Children after their parents.
             app.lives.sort_by(|(a, x), (b, y)| (&x.parent, a).cmp(&(&y.parent, b)));
@@ -166,7 +167,7 @@ impl Scene for AppStore {
         Ok(report)
     }
 
-    fn restarted(&mut self) {}
+    fn restarted(&mut self, _machine: usize) {}
 
     fn idle_writes(&self) -> u64 {
         0
