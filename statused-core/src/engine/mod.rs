@@ -89,7 +89,10 @@ pub struct Engine {
     welcomes: BTreeMap<WorkflowId, DateTime<Utc>>,
     works: Works,
     outbox: Outbox,
+    /// When the sinks' records are read next; `None` while that is under way for the first time.
     sinks_at: Option<DateTime<Utc>>,
+    /// Whether it is known which sinks are held or parked. Nothing is delivered before.
+    sinks_known: bool,
     prune_at: Option<DateTime<Utc>>,
     store_error: Option<String>,
     announced: u64,
@@ -110,6 +113,7 @@ impl Engine {
             works: Works::default(),
             outbox: Outbox::default(),
             sinks_at: None,
+            sinks_known: false,
             prune_at: None,
             store_error: None,
             announced: 0,
@@ -191,7 +195,8 @@ impl Engine {
                     let notices = self.outbox.restore(states, now);
                     self.commands.extend(notices.into_iter().map(Command::Tell));
                 });
-                self.sinks_at = Some(now + if result.is_ok() { PARKED_LOOK } else { STORE_PAUSE });
+                self.sinks_known |= result.is_ok();
+                self.sinks_at = Some(now + if self.sinks_known { PARKED_LOOK } else { STORE_PAUSE });
                 self.store_answered(result);
             }
             Input::Revived(sink) => {
@@ -210,13 +215,14 @@ impl Engine {
     /// When to call [`handle`](Self::handle) with [`Input::Woke`] at the latest.
     pub fn next_deadline(&self) -> Option<DateTime<Utc>> {
         let polls = self.watches.values().filter(|watch| self.by_the_clock && !watch.polling).map(Watch::next_due);
-        let sinks = self.sinks_at.filter(|_| self.outbox.any_parked());
+        let sinks = self.sinks_at.filter(|_| !self.sinks_known || self.outbox.any_parked());
+        let deliveries = self.outbox.next_deadline().filter(|_| self.may_deliver());
         let prune = self.prune_at.filter(|_| self.by_the_clock);
         let waiting = self.works.next_overdue();
         polls
             .chain(waiting)
             .chain(self.welcomes.values().copied())
-            .chain(self.outbox.next_deadline())
+            .chain(deliveries)
             .chain(sinks)
             .chain(prune)
             .min()
@@ -226,10 +232,14 @@ impl Engine {
     pub fn is_idle(&self, now: DateTime<Utc>) -> bool {
         self.commands.is_empty()
             && self.works.is_idle()
-            && self.outbox.is_idle(now)
-            && self.sinks_at.is_some()
+            && self.sinks_at.is_some_and(|at| self.sinks_known || at > now)
+            && (!self.sinks_known || self.outbox.is_idle(now))
             && self.welcomes.values().all(|at| *at > now)
             && self.watches.values().all(|watch| !watch.polling && !watch.wanted)
+    }
+
+    fn may_deliver(&self) -> bool {
+        self.sinks_known && !self.draining
     }
 
     /// How things are.

@@ -63,11 +63,10 @@ impl Engine {
                 }
             }
         }
-        // Nothing is delivered before it is known which sinks are held or parked.
-        if self.sinks_at.is_some() && !self.draining {
+        if self.may_deliver() {
             self.outbox.pump(now, &mut self.commands);
         }
-        if self.sinks_at.is_some_and(|at| at <= now) && self.outbox.any_parked() {
+        if self.sinks_at.is_some_and(|at| at <= now) && (!self.sinks_known || self.outbox.any_parked()) {
             self.sinks_at = Some(now + PARKED_LOOK);
             self.commands.push_back(Command::LoadSinks);
         }
