@@ -43,10 +43,63 @@ mod counted {
     }
 
     marks! {
-        ClockSetBack
+        AggregateUnreadable
+        ApiLagsBehindPush
+        CheckpointUnread
+        ClaimFailed
+        ClaimRenewedInFlight
+        ClaimRenewedWithItsOutcome
         ClaimTooLate
+        ClockSetBack
+        CommitConflicted
+        CommitFailed
+        CommitUnknown
+        DestinationAsksForPatience
+        DoubtConfirmed
+        DoubtUnanswered
         DueTimeIsWrong
+        FirstSightByPush
+        FirstSightIsNews
+        FirstSightIsQuiet
+        FirstSightOfTheOld
+        GivenUp
+        HeldPushRefuted
+        HeldPushToldWithoutLook
+        LetterAsksTheApi
+        LetterExplains
+        LetterExplainsInAdvance
+        LetterIsOver
+        LetterToldOfApp
+        ListConfirmsPush
+        ListDoesNotSettle
+        LoadFailed
+        LogTellsARoundTrip
+        LookMeetsThePushed
+        LookNotWritten
         LookTooOld
+        PollFailed
+        PollLeftToAnother
+        PushAheadOfTheLook
+        PushBeforeTheFirstLook
+        PushIsNews
+        PushLacksDetails
+        PushOfTheUnproven
+        PushOldOrRepeated
+        PushOutOfOrder
+        PushSaysWhatIsKnown
+        PushesOfThePast
+        ReadAgain
+        SecondDoubtfulLook
+        SettlementUnanswered
+        SinkFreedElsewhere
+        SinkParked
+        SinksUnread
+        StepBackDoubted
+        StepBetweenTold
+        TriedAgain
+        WaitedLongEnough
+        WelcomeNotWritten
+        WelcomeSent
     }
 
     impl Mark {

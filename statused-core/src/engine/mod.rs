@@ -160,6 +160,7 @@ impl Engine {
             Input::Polled { source, seen_at, result } => self.polled(source, seen_at, result, now),
             Input::PollLeft { source } => {
                 if let Some(watch) = self.watches.get_mut(&source) {
+                    mark!(PollLeftToAnother);
                     watch.polling = false;
                     watch.checkpoint = Remembered::Unknown;
                     watch.due = now + watch.interval;
@@ -195,6 +196,9 @@ impl Engine {
                     let notices = self.outbox.restore(states, now);
                     self.commands.extend(notices.into_iter().map(Command::Tell));
                 });
+                if result.is_err() {
+                    mark!(SinksUnread);
+                }
                 self.sinks_known |= result.is_ok();
                 self.sinks_at = Some(now + if self.sinks_known { PARKED_LOOK } else { STORE_PAUSE });
                 self.store_answered(result);
@@ -219,13 +223,7 @@ impl Engine {
         let deliveries = self.outbox.next_deadline().filter(|_| self.may_deliver());
         let prune = self.prune_at.filter(|_| self.by_the_clock);
         let waiting = self.works.next_overdue();
-        polls
-            .chain(waiting)
-            .chain(self.welcomes.values().copied())
-            .chain(deliveries)
-            .chain(sinks)
-            .chain(prune)
-            .min()
+        polls.chain(waiting).chain(self.welcomes.values().copied()).chain(deliveries).chain(sinks).chain(prune).min()
     }
 
     /// Whether nothing is under way and nothing can be started at `now` without the clock.

@@ -80,6 +80,7 @@ impl Outbox {
         for (id, slot) in &mut self.slots {
             let state = states.remove(id).unwrap_or_default();
             if slot.state.parked.is_some() && state.parked.is_none() {
+                mark!(SinkFreedElsewhere);
                 notices.push(Notice::SinkRevived(id.clone()));
                 slot.next_due = Some(now);
             }
@@ -144,6 +145,7 @@ impl Outbox {
         let claimed = match result {
             Ok(claimed) => claimed,
             Err(error) => {
+                mark!(ClaimFailed);
                 slot.woken = false;
                 slot.next_due = Some(now + STORE_PAUSE);
                 return Err(error);
@@ -199,6 +201,7 @@ impl Outbox {
         let mut settlement = Settlement::new(delivery, flight.token, now, decision.kind.clone(), attempt.clone());
         if let Some(state) = decision.sink {
             if let (None, Some(why)) = (&slot.state.parked, &state.parked) {
+                mark!(SinkParked);
                 commands.push_back(Command::Tell(Notice::SinkParked(sink.clone(), why.clone())));
             }
             let state = slot.state.clone().and(state);
@@ -238,6 +241,7 @@ impl Outbox {
             Err(error) => {
                 // A settlement that was offered twice may have been taken the first time.
                 if slot.flights.contains_key(&delivery) {
+                    mark!(SettlementUnanswered);
                     slot.unsettled.insert(delivery, now + STORE_PAUSE);
                 }
                 Err(error)

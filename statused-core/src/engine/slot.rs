@@ -65,11 +65,15 @@ impl Slot {
         flight.token = claim.token;
         match &mut flight.settlement {
             Some(settlement) => {
+                mark!(ClaimRenewedWithItsOutcome);
                 settlement.token = claim.token;
                 commands.push_back(Command::Settle { sink: sink.clone(), settlement: settlement.clone() });
                 true
             }
-            None => !std::mem::replace(&mut flight.overdue, true),
+            None => {
+                mark!(ClaimRenewedInFlight);
+                !std::mem::replace(&mut flight.overdue, true)
+            }
         }
     }
 

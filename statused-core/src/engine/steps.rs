@@ -30,6 +30,7 @@ impl Engine {
         }
         while let Some(key) = self.works.take_overdue(now) {
             let Some((source, watch)) = key.source().and_then(|id| self.watches.get_key_value(id)) else { continue };
+            mark!(WaitedLongEnough);
             // A look that brings nothing: what has waited long enough is told.
             let sightings = BTreeMap::from([(key.clone(), Sighting::new())]);
             self.works.push(Job::unasked(source.clone(), watch.account.clone(), sightings, None));
@@ -88,6 +89,7 @@ impl Engine {
             match &result {
                 Ok(checkpoint) => watch.checkpoint = Remembered::Known(checkpoint.clone()),
                 Err(_) => {
+                    mark!(CheckpointUnread);
                     watch.checkpoint = Remembered::Unknown;
                     watch.wanted = false;
                     watch.due = now + STORE_PAUSE;
@@ -134,6 +136,7 @@ impl Engine {
                     self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
                 }
                 if error.kind != SourceErrorKind::Agreement {
+                    mark!(PollFailed);
                     return;
                 }
                 // The one failure that says something about the account; all else stays as it was.
@@ -169,6 +172,7 @@ impl Engine {
         done.sinks.iter().for_each(|sink| self.outbox.wake(sink, now));
         match done.job {
             Job::Welcome(id) if failed => {
+                mark!(WelcomeNotWritten);
                 self.welcomes.insert(id, now + STORE_PAUSE);
             }
             Job::Welcome(_) => {}
@@ -181,6 +185,7 @@ impl Engine {
                     watch.checkpoint = Remembered::Known(Some(checkpoint));
                 }
                 if failed {
+                    mark!(LookNotWritten);
                     watch.mind_store(now);
                 } else {
                     // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.

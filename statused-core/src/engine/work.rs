@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::aggregate::Aggregate;
 use super::held::is_overdue;
 use super::input::{Command, Ticket, WorkId};
+use super::mark::mark;
 use super::notice::Notice;
 use super::reconcile::reconcile;
 use super::{STORE_PAUSE, announce};
@@ -100,7 +101,11 @@ enum Holding {
 impl Cached {
     /// Another process may have written since: then a look that agrees with memory may be news all the same.
     fn is_old(&self, now: DateTime<Utc>) -> bool {
-        (now - self.read_at).abs() >= FRESH
+        let old = (now - self.read_at).abs() >= FRESH;
+        if old {
+            mark!(ReadAgain);
+        }
+        old
     }
 }
 
@@ -165,7 +170,10 @@ impl Works {
         let active = self.active.take_if(|active| active.id == work)?;
         let stored = match result {
             Ok(stored) => stored,
-            Err(error) => return Some(Done::failed(active.job, error)),
+            Err(error) => {
+                mark!(LoadFailed);
+                return Some(Done::failed(active.job, error));
+            }
         };
         for key in self.missing(&active.job, now) {
             self.drop_cached(&key);
@@ -175,6 +183,7 @@ impl Works {
             match Aggregate::from_json(&state) {
                 Ok(aggregate) => self.keep(key, version, aggregate, now),
                 Err(error) => {
+                    mark!(AggregateUnreadable);
                     commands.push_back(Command::Tell(Notice::AggregateUnreadable(key.clone(), error)));
                     self.cache.insert(key, Cached { read_at: now, held: Holding::Unreadable });
                 }
@@ -202,11 +211,16 @@ impl Works {
                 Some(Done { job, result: Ok(()), announced: decided.events, sinks, uncertain: false })
             }
             Err(CommitError::Conflict(keys)) => {
+                mark!(CommitConflicted);
                 keys.iter().for_each(|key| self.drop_cached(key));
                 self.advance(job, now, workflows, commands)
             }
-            Err(CommitError::Failed(error)) => Some(Done::failed(job, error)),
+            Err(CommitError::Failed(error)) => {
+                mark!(CommitFailed);
+                Some(Done::failed(job, error))
+            }
             Err(CommitError::Unknown(error)) => {
+                mark!(CommitUnknown);
                 // Reading tells what holds. If it was written, the next look finds nothing new.
                 decided.aggregates.iter().for_each(|(key, _, _)| self.drop_cached(key));
                 Some(Done { sinks: decided.sinks, uncertain: true, ..Done::failed(job, error) })
@@ -326,6 +340,7 @@ impl Works {
         let mut decided = Decided { aggregates: Vec::new(), events: Vec::new(), sinks: BTreeSet::new() };
         let key = AggregateKey::Workflow(id.clone());
         if let (Some(workflow), Some(Holding::Absent)) = (workflows.get(id), self.holding(&key)) {
+            mark!(WelcomeSent);
             let aggregate = Aggregate::new(now);
             let event = announce::welcome(id, workflow.name(), now);
             commit.deliveries = announce::welcome_deliveries(&event, id, workflow.as_ref());
