@@ -236,6 +236,12 @@ impl Engine {
             && self.watches.values().all(|watch| !watch.polling && !watch.wanted)
     }
 
+    /// Whether anything awaits a second look.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn doubts_anything(&self) -> bool {
+        self.watches.keys().any(|source| self.works.doubts(source).next().is_some())
+    }
+
     fn may_deliver(&self) -> bool {
         self.sinks_known && !self.draining
     }

@@ -43,17 +43,17 @@ impl Calendar {
         }
     }
 
-    /// One season of some hours.
-    pub(super) fn short(hours: i64) -> Self {
+    /// One season of so many minutes.
+    pub(super) fn short(minutes: i64) -> Self {
         let start = start();
-        let heal = start + TimeDelta::hours(hours);
+        let heal = start + TimeDelta::minutes(minutes);
         Self {
             start,
             end: heal,
             seasons: vec![start],
             heal,
-            rest: heal + TimeDelta::hours(2),
-            over: heal + TimeDelta::hours(3),
+            rest: heal + TimeDelta::minutes(30),
+            over: heal + TimeDelta::minutes(60),
         }
     }
 

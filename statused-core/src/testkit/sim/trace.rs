@@ -110,7 +110,15 @@ pub(super) struct FirstTimes {
 #[derive(Deserialize)]
 struct Names {
     baselined: BTreeMap<SubjectKind, IgnoredAny>,
-    subjects: BTreeMap<SubjectKey, IgnoredAny>,
+    subjects: BTreeMap<SubjectKey, Proof>,
+}
+
+/// What tells whether a subject was found or announced, and not only named by a push that still waits.
+#[derive(Deserialize)]
+struct Proof {
+    found: Option<IgnoredAny>,
+    #[serde(default)]
+    sequence: u64,
 }
 
 /// When things of one app first became durable.
@@ -118,6 +126,7 @@ struct Names {
 pub(super) struct FirstTimesOfApp {
     /// The quiet start of a kind.
     pub(super) kinds: BTreeMap<SubjectKind, DateTime<Utc>>,
+    /// Subjects that were found or announced.
     pub(super) subjects: BTreeMap<SubjectKey, DateTime<Utc>>,
 }
 
@@ -131,8 +140,9 @@ impl FirstTimes {
                 first.kinds.insert(kind.clone(), now);
             }
         }
-        for subject in state.subjects.keys() {
-            if !first.subjects.contains_key(subject) {
+        for (subject, proof) in &state.subjects {
+            let proven = proof.found.is_some() || proof.sequence > 0;
+            if proven && !first.subjects.contains_key(subject) {
                 first.subjects.insert(subject.clone(), now);
             }
         }

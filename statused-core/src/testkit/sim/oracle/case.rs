@@ -25,7 +25,7 @@ pub(super) struct Case {
 
 /// A minute of the life.
 pub(super) fn at(minute: i64) -> DateTime<Utc> {
-    Calendar::short(1).start + TimeDelta::minutes(minute)
+    Calendar::short(60).start + TimeDelta::minutes(minute)
 }
 
 pub(super) fn app() -> AggregateKey {
@@ -56,7 +56,7 @@ impl Case {
         let known = |status: &str| {
             let text = format!(
                 r#"{{"format":1,"since":"1970-01-01T00:30:00Z","baselined":{{"version":null}},
-                "subjects":{{"version/v":{{"status":"{status}","at":"1970-01-01T00:30:00Z"}}}}}}"#
+                "subjects":{{"version/v":{{"status":"{status}","found":"{status}","at":"1970-01-01T00:30:00Z"}}}}}}"#
             );
             Aggregate::from_json(&text).unwrap().to_json()
         };
@@ -66,7 +66,7 @@ impl Case {
         let mut commit = Commit::new(at(131));
         commit.aggregates.push(AggregateWrite::new(app(), 0, known("IN_REVIEW")));
         tables.commit(commit).unwrap();
-        let mut case = Self { truth, tables, trace, calendar: Calendar::short(1), broken: None };
+        let mut case = Self { truth, tables, trace, calendar: Calendar::short(60), broken: None };
         case.announce(1);
         case.deliver(receipt(1));
         case.trace.effort.writes = 3;

@@ -18,6 +18,12 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
         let told: Vec<_> = evidence.trace.announced.iter().filter(of_it).map(Told::of).collect();
         wrong.extend(false_word(key, subject, life, evidence.calendar.start, &told));
     }
+    let nobodys =
+        |announced: &&Announced| evidence.truth.lives().all(|(_, subject, _)| !tells_of(&announced.event, subject));
+    let status = |event: &Event| event.kind != EventKind::Explained && event.data.status_code.is_some();
+    for announced in evidence.trace.announced.iter().filter(|announced| status(&announced.event)).filter(nobodys) {
+        wrong.push(format!("{} was announced, of which nothing is news", announced.event.subject));
+    }
     wrong
 }
 

@@ -105,7 +105,7 @@ pub(super) const ALL: &[Scenario] = &[
     }),
     Scenario("a destination is gone", |script| {
         review(script);
-        script.sink("b", 10, 120, Gone);
+        script.sink("b", 10, 80, Gone);
     }),
     Scenario("a destination asks for patience", |script| {
         review(script);

@@ -38,7 +38,7 @@ impl Script {
     pub(super) fn new() -> Self {
         let app = AggregateKey::App(source(), "app".into());
         Self {
-            calendar: Calendar::short(2),
+            calendar: Calendar::short(90),
             machines: 1,
             staging: Staging::default(),
             truth: Truth { apps: vec![App::new(app)] },

@@ -47,6 +47,11 @@ pub(super) enum Happening {
 }
 
 impl Happening {
+    /// Whether no process does it by itself.
+    pub(super) fn is_from_outside(&self) -> bool {
+        !matches!(self, Self::Wake { .. } | Self::Done { .. } | Self::Answer { .. })
+    }
+
     /// Tells happenings apart in the digest.
     pub(super) fn code(&self) -> u64 {
         match self {

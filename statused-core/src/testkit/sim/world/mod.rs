@@ -87,6 +87,8 @@ pub(super) struct World {
     /// When something changes at the store.
     changes: Vec<DateTime<Utc>>,
     horizon: Option<DateTime<Utc>>,
+    /// When something last happened that no process does by itself.
+    stirred: DateTime<Utc>,
     tables: Tables,
     /// Whether several machines share the store.
     shared: bool,
@@ -126,6 +128,7 @@ impl World {
             agenda: Agenda::default(),
             changes,
             horizon: None,
+            stirred: calendar.start,
             tables: Tables::new(),
             shared: machines > 1 || rng.bool(),
             machines: (0..machines).map(|number| Machine::new(number, skew(number), config.clone())).collect(),
@@ -189,6 +192,9 @@ impl World {
             self.now = at;
             self.digest(at.timestamp_micros().unsigned_abs() ^ happening.code());
             self.totals.steps += 1;
+            if happening.is_from_outside() {
+                self.stirred = at;
+            }
             self.happen(happening);
             if self.totals.steps > MOST_STEPS {
                 // It spins: without a rest, the effort oracle finds it.

@@ -240,7 +240,13 @@ impl World {
         };
         let clock = self.clock(machine);
         let idle = self.machines[machine].engine.as_ref()?.is_idle(clock) && !self.agenda.is_busy(machine);
-        if horizon - now <= SHORTEST_SLEEP || !idle || now >= self.calendar.heal - SHORTEST_SLEEP {
+        let doubts = self.machines[machine].engine.as_ref()?.doubts_anything();
+        if doubts
+            || now - self.stirred() < SETTLED
+            || horizon - now <= SHORTEST_SLEEP
+            || !idle
+            || now >= self.calendar.heal - SHORTEST_SLEEP
+        {
             return None;
         }
         let later = horizon - TimeDelta::milliseconds(self.rng.i64(600_000..3_600_000));
@@ -248,6 +254,12 @@ impl World {
             self.totals.slept_hours += (later - now).num_hours().unsigned_abs();
         }
         Some(later)
+    }
+
+    /// When something last happened that no process does by itself.
+    fn stirred(&self) -> DateTime<Utc> {
+        let before = self.changes.partition_point(|at| *at <= self.now).checked_sub(1);
+        before.map_or(self.stirred, |index| self.changes[index].max(self.stirred))
     }
 
     /// When the next thing happens that no process does by itself.
@@ -260,5 +272,7 @@ impl World {
     }
 }
 
+/// So long after something has happened, it has been seen.
+const SETTLED: TimeDelta = TimeDelta::hours(1);
 /// Shorter silences are lived through.
 const SHORTEST_SLEEP: TimeDelta = TimeDelta::hours(2);
