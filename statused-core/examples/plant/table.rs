@@ -87,7 +87,7 @@ pub(crate) const ALL: &[Bug] = &[
     ),
     bug(
         "memory is never read again",
-        "engine/work.rs",
+        "engine/cache.rs",
         "const FRESH: TimeDelta = TimeDelta::minutes(10);",
         "const FRESH: TimeDelta = TimeDelta::days(1000);",
         "changelog v4.7.1: aggressive caching",

@@ -14,6 +14,7 @@
 mod aggregate;
 mod announce;
 mod backoff;
+mod cache;
 mod decide;
 mod evidence;
 mod health;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::aggregate::Aggregate;
+use super::cache::{Cached, Holding};
 use super::held::is_overdue;
 use super::input::{Command, Ticket, WorkId};
 use super::mark::mark;
@@ -16,9 +17,6 @@ use crate::model::{Account, AggregateKey, Event, Sightings, SinkId, SourceId, Su
 use crate::source::Checkpoint;
 use crate::store::{AggregateWrite, Commit, CommitError, StoreError, StoredAggregate};
 use crate::workflow::Workflow;
-
-/// What was read longer ago is read again.
-const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 /// What is to be decided.
 #[derive(Debug)]
@@ -82,31 +80,6 @@ struct Decided {
     aggregates: Vec<(AggregateKey, u64, Aggregate)>,
     events: Vec<Event>,
     sinks: BTreeSet<SinkId>,
-}
-
-/// An aggregate in memory.
-#[derive(Debug)]
-struct Cached {
-    read_at: DateTime<Utc>,
-    held: Holding,
-}
-
-#[derive(Debug)]
-enum Holding {
-    Absent,
-    Known(u64, Aggregate),
-    Unreadable,
-}
-
-impl Cached {
-    /// Another process may have written since: then a look that agrees with memory may be news all the same.
-    fn is_old(&self, now: DateTime<Utc>) -> bool {
-        let old = (now - self.read_at).abs() >= FRESH;
-        if old {
-            mark!(ReadAgain);
-        }
-        old
-    }
 }
 
 impl Works {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use fastrand::Rng;
 
@@ -19,6 +20,9 @@ use super::world::{Setting, World, source};
 use crate::model::{SinkId, SourceId, WorkflowId};
 use crate::sink::Sink;
 use crate::workflow::Workflow;
+
+/// The time between two polls: seldom enough for many years, often enough to see most.
+const INTERVAL: Duration = Duration::from_secs(600);
 
 type Draw = dyn Fn(&mut Rng, &SourceId, &Calendar) -> Box<dyn Scene> + Send + Sync;
 
@@ -200,6 +204,7 @@ impl Simulation {
         let scene = (self.draw)(&mut rng, &source(), &calendar);
         let machines = rng.choice([1, 1, 1, 2, 2, 3]).unwrap_or(1);
         let mut setting = Setting::new(seed, rng, calendar, scene, &parts);
+        setting.interval = INTERVAL;
         (setting.faults, setting.machines, setting.told, setting.fouls) = (faults, machines, told, fouls);
         let mut world = World::new(setting);
         world.live();

@@ -112,7 +112,9 @@ mod tests {
 
         let mut case = Case::good();
         case.truth.apps[0].lives[0].0 = SubjectKey::new(SubjectKind::Version, "other");
-        assert!(case.wrong().ends_with("not known in the end"));
+        let wrong = case.judged();
+        assert!(wrong.iter().any(|wrong| wrong.ends_with("version/other: not known in the end")), "{wrong:?}");
+        assert!(wrong.iter().any(|wrong| wrong.starts_with("no false word: version/v")), "of nobody: {wrong:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod effects;
 mod machine;
 mod outside;
 mod process;
+mod setting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -31,49 +32,10 @@ use crate::model::{AggregateKey, Sightings, SinkId};
 use crate::store::Tables;
 
 pub(super) use self::process::source;
+pub(super) use self::setting::Setting;
 
 /// No life needs more: a usual one takes some tens of thousands.
 const MOST_STEPS: u64 = 1_000_000;
-
-/// What a world is made of.
-pub(super) struct Setting<'a> {
-    pub(super) seed: u64,
-    pub(super) rng: Rng,
-    pub(super) calendar: Calendar,
-    pub(super) scene: Box<dyn Scene>,
-    pub(super) faults: Faults,
-    pub(super) machines: usize,
-    pub(super) parts: &'a Parts,
-    pub(super) staging: Staging,
-    /// Crashes at the nth effect, in this order.
-    pub(super) plan: Vec<(u64, Moment)>,
-    /// The longest time until a process that has crashed is started again, in milliseconds.
-    pub(super) longest_absence: i64,
-    /// What an application's workflows are blamed for.
-    pub(super) fouls: Fouls,
-    /// Whether its story is told: the telling takes longer than the living.
-    pub(super) told: bool,
-}
-
-impl<'a> Setting<'a> {
-    /// One machine in a world without faults.
-    pub(super) fn new(seed: u64, rng: Rng, calendar: Calendar, scene: Box<dyn Scene>, parts: &'a Parts) -> Self {
-        Self {
-            seed,
-            rng,
-            calendar,
-            scene,
-            faults: Faults::default(),
-            machines: 1,
-            parts,
-            staging: Staging::default(),
-            plan: Vec::new(),
-            longest_absence: 3_600_000,
-            fouls: Fouls::default(),
-            told: false,
-        }
-    }
-}
 
 pub(super) struct World {
     seed: u64,
@@ -94,6 +56,8 @@ pub(super) struct World {
     shared: bool,
     machines: Vec<Machine>,
     parts: Parts,
+    /// The configuration of the start, which comes back in the end.
+    usual: Config,
     config: Config,
     doors: BTreeMap<SinkId, Door>,
     healed: bool,
@@ -116,7 +80,7 @@ impl World {
         let Setting { mut staging, plan, longest_absence, fouls, told, .. } = setting;
         let acts = std::mem::take(&mut staging.acts);
         let pushes = scene.pushes(&mut rng, calendar.start);
-        let config = Config::new(parts);
+        let config = Config { interval: setting.interval, ..Config::new(parts) };
         let doors = parts.sinks.iter().map(|(id, make)| (id.clone(), Door::new(make.as_ref())));
         let mut changes: Vec<_> =
             scene.truth().lives().flat_map(|(_, _, life)| life.states.iter().map(|s| s.0)).collect();
@@ -134,6 +98,7 @@ impl World {
             machines: (0..machines).map(|number| Machine::new(number, skew(number), config.clone())).collect(),
             parts: parts.clone(),
             doors: doors.collect(),
+            usual: config.clone(),
             config,
             healed: false,
             spoilt: None,
@@ -313,7 +278,7 @@ impl World {
             }
         }
         if self.faults.reconfigured > 0 || self.staging.reverts {
-            self.reconfigure(Config::new(&self.parts));
+            self.reconfigure(self.usual.clone());
         }
     }
 }
