@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::backoff;
+use super::mark::mark;
 use super::slot::Flight;
 use crate::model::DeliveryState;
 use crate::sink::{Outcome, SinkProfile, Verdict};
@@ -26,6 +27,7 @@ pub(super) fn decide(flight: &Flight, profile: &SinkProfile, outcome: &Outcome, 
     match outcome.verdict {
         Verdict::Delivered | Verdict::Accepted => only(SettlementKind::Final(DeliveryState::Delivered)),
         Verdict::RetryAfter(Some(wait)) => {
+            mark!(DestinationAsksForPatience);
             if now - flight.created_at > OLDEST {
                 return only(SettlementKind::Final(DeliveryState::Dead));
             }
@@ -42,8 +44,14 @@ pub(super) fn decide(flight: &Flight, profile: &SinkProfile, outcome: &Outcome, 
         Verdict::Ambiguous if !profile.repeat_is_harmless => only(SettlementKind::Final(DeliveryState::Unknown)),
         Verdict::RetryAfter(None) | Verdict::Ambiguous => {
             only(match backoff::wait(&profile.retry, flight.attempts + 1, flight.event) {
-                Some(wait) => SettlementKind::Again { due_at: now + wait, counted: true },
-                None => SettlementKind::Final(DeliveryState::Dead),
+                Some(wait) => {
+                    mark!(TriedAgain);
+                    SettlementKind::Again { due_at: now + wait, counted: true }
+                }
+                None => {
+                    mark!(GivenUp);
+                    SettlementKind::Final(DeliveryState::Dead)
+                }
             })
         }
     }

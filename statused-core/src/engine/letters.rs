@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::aggregate::Subject;
 use super::evidence;
+use super::mark::mark;
 use super::reconcile::Look;
 use crate::model::{Details, Letter, LetterKind, Need, Observation, Status, SubjectKey, SubjectKind, Transition};
 
@@ -147,6 +148,7 @@ impl Look<'_> {
             self.aggregate.subjects.get(key).map(|subject| (subject.details.reason.is_none(), subject.at))
         };
         if let Some(key) = explained.into_iter().max_by_key(unexplained) {
+            mark!(LetterExplains);
             self.explain(&key, letter);
             return Use::OfRelease;
         }
@@ -156,9 +158,11 @@ impl Look<'_> {
         let sure = open.len() == 1 || !letter.version_codes.is_empty();
         let declared = |key: &SubjectKey| self.aggregate.subjects.get(key).is_some_and(|subject| subject.declared);
         if open.is_empty() && self.is_over(letter) {
+            mark!(LetterIsOver);
             return Use::OfRelease;
         }
         if open.is_empty() || (!sure && open.iter().any(declared)) {
+            mark!(LetterToldOfApp);
             return self.tell_of_app(letter, Status::Rejected);
         }
         if open.iter().any(declared) {
@@ -166,6 +170,7 @@ impl Look<'_> {
             return Use::OfRelease;
         }
         for key in &open {
+            mark!(LetterAsksTheApi);
             // The store's API is asked first. If it does not answer, the letter's own proof is enough.
             let mut push = told(key, Status::Rejected, letter).needing(Need::Look);
             push.doubtful = !sure;
@@ -277,6 +282,7 @@ impl Look<'_> {
         }
         let letter = self.aggregate.to_mut().letters.take_refusal(&subject.details.version_codes, subject.at);
         if let Some(letter) = letter {
+            mark!(LetterExplainsInAdvance);
             subject.details = subject.details.merged(&details(&letter));
         }
     }

@@ -14,12 +14,14 @@
 mod aggregate;
 mod announce;
 mod backoff;
+mod cache;
 mod decide;
 mod evidence;
 mod health;
 mod held;
 mod input;
 mod letters;
+pub(crate) mod mark;
 mod notice;
 mod outbox;
 mod rate;
@@ -48,6 +50,7 @@ pub use health::{Health, SinkHealth, SourceHealth};
 pub use input::{Command, Input, Ticket, WorkId};
 pub use notice::Notice;
 
+use mark::mark;
 use outbox::Outbox;
 use watch::{Remembered, Watch};
 use work::Works;
@@ -87,7 +90,10 @@ pub struct Engine {
     welcomes: BTreeMap<WorkflowId, DateTime<Utc>>,
     works: Works,
     outbox: Outbox,
+    /// When the sinks' records are read next; `None` while that is under way for the first time.
     sinks_at: Option<DateTime<Utc>>,
+    /// Whether it is known which sinks are held or parked. Nothing is delivered before.
+    sinks_known: bool,
     prune_at: Option<DateTime<Utc>>,
     store_error: Option<String>,
     announced: u64,
@@ -108,6 +114,7 @@ impl Engine {
             works: Works::default(),
             outbox: Outbox::default(),
             sinks_at: None,
+            sinks_known: false,
             prune_at: None,
             store_error: None,
             announced: 0,
@@ -154,6 +161,7 @@ impl Engine {
             Input::Polled { source, seen_at, result } => self.polled(source, seen_at, result, now),
             Input::PollLeft { source } => {
                 if let Some(watch) = self.watches.get_mut(&source) {
+                    mark!(PollLeftToAnother);
                     watch.polling = false;
                     watch.checkpoint = Remembered::Unknown;
                     watch.due = now + watch.interval;
@@ -189,7 +197,11 @@ impl Engine {
                     let notices = self.outbox.restore(states, now);
                     self.commands.extend(notices.into_iter().map(Command::Tell));
                 });
-                self.sinks_at = Some(now + if result.is_ok() { PARKED_LOOK } else { STORE_PAUSE });
+                if result.is_err() {
+                    mark!(SinksUnread);
+                }
+                self.sinks_known |= result.is_ok();
+                self.sinks_at = Some(now + if self.sinks_known { PARKED_LOOK } else { STORE_PAUSE });
                 self.store_answered(result);
             }
             Input::Revived(sink) => {
@@ -208,26 +220,31 @@ impl Engine {
     /// When to call [`handle`](Self::handle) with [`Input::Woke`] at the latest.
     pub fn next_deadline(&self) -> Option<DateTime<Utc>> {
         let polls = self.watches.values().filter(|watch| self.by_the_clock && !watch.polling).map(Watch::next_due);
-        let sinks = self.sinks_at.filter(|_| self.outbox.any_parked());
+        let sinks = self.sinks_at.filter(|_| !self.sinks_known || self.outbox.any_parked());
+        let deliveries = self.outbox.next_deadline().filter(|_| self.may_deliver());
         let prune = self.prune_at.filter(|_| self.by_the_clock);
         let waiting = self.works.next_overdue();
-        polls
-            .chain(waiting)
-            .chain(self.welcomes.values().copied())
-            .chain(self.outbox.next_deadline())
-            .chain(sinks)
-            .chain(prune)
-            .min()
+        polls.chain(waiting).chain(self.welcomes.values().copied()).chain(deliveries).chain(sinks).chain(prune).min()
     }
 
     /// Whether nothing is under way and nothing can be started at `now` without the clock.
     pub fn is_idle(&self, now: DateTime<Utc>) -> bool {
         self.commands.is_empty()
             && self.works.is_idle()
-            && self.outbox.is_idle(now)
-            && self.sinks_at.is_some()
+            && self.sinks_at.is_some_and(|at| self.sinks_known || at > now)
+            && (!self.sinks_known || self.outbox.is_idle(now))
             && self.welcomes.values().all(|at| *at > now)
             && self.watches.values().all(|watch| !watch.polling && !watch.wanted)
+    }
+
+    /// Whether anything awaits a second look.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn doubts_anything(&self) -> bool {
+        self.watches.keys().any(|source| self.works.doubts(source).next().is_some())
+    }
+
+    fn may_deliver(&self) -> bool {
+        self.sinks_known && !self.draining
     }
 
     /// How things are.
@@ -252,6 +269,7 @@ impl Engine {
         if shift <= TimeDelta::seconds(1) {
             return;
         }
+        mark!(ClockSetBack);
         self.watches.values_mut().for_each(|watch| watch.rebase(shift));
         self.welcomes.values_mut().for_each(|at| *at -= shift);
         self.sinks_at = self.sinks_at.map(|at| at - shift);

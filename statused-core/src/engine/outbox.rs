@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::decide::decide;
 use super::health::SinkHealth;
 use super::input::Command;
+use super::mark::mark;
 use super::notice::Notice;
 use super::rate::Bucket;
 use super::slot::{Flight, LOOK, Slot, farthest};
@@ -47,6 +48,8 @@ impl Outbox {
                     // What an earlier run left behind is found by the first claim.
                     next_due: Some(now),
                     claiming: false,
+                    claim_until: now,
+                    claim_due_by: now,
                     woken: false,
                     flights: BTreeMap::new(),
                     unsettled: BTreeMap::new(),
@@ -77,6 +80,7 @@ impl Outbox {
         for (id, slot) in &mut self.slots {
             let state = states.remove(id).unwrap_or_default();
             if slot.state.parked.is_some() && state.parked.is_none() {
+                mark!(SinkFreedElsewhere);
                 notices.push(Notice::SinkRevived(id.clone()));
                 slot.next_due = Some(now);
             }
@@ -110,6 +114,7 @@ impl Outbox {
     pub(super) fn rebase(&mut self, shift: TimeDelta, now: DateTime<Utc>) {
         for slot in self.slots.values_mut() {
             slot.bucket = Bucket::new(slot.profile.rate);
+            slot.claim_until -= shift;
             slot.state.hold_until = slot.state.hold_until.map(|until| until - shift);
             slot.unsettled.values_mut().for_each(|at| *at = now);
             slot.wake(now);
@@ -122,6 +127,7 @@ impl Outbox {
             slot.offer_again(id, now, commands);
             if let Some(request) = slot.claim_request(id, now) {
                 slot.claiming = true;
+                (slot.claim_until, slot.claim_due_by) = (request.lease_until, request.due_by);
                 commands.push_back(Command::Claim(request));
             }
         }
@@ -139,6 +145,7 @@ impl Outbox {
         let claimed = match result {
             Ok(claimed) => claimed,
             Err(error) => {
+                mark!(ClaimFailed);
                 slot.woken = false;
                 slot.next_due = Some(now + STORE_PAUSE);
                 return Err(error);
@@ -148,10 +155,18 @@ impl Outbox {
         slot.next_due = Some(if std::mem::take(&mut slot.woken) {
             now
         } else {
-            claimed.next_due.map_or(look, |due| if slot.is_wrong(due, now) { due } else { due.min(look) })
+            // What is left although the claim reached that far is held by a lease.
+            let reach = |due: DateTime<Utc>| slot.is_wrong(due, now) && due > slot.claim_due_by;
+            claimed.next_due.map_or(look, |due| if reach(due) { due } else { due.min(look) })
         });
+        // The answer took longer than the lease: the deliveries may be another process's by now.
+        let late = now >= slot.claim_until;
         for claim in claimed.claims {
             if slot.renew(sink, &claim, commands) {
+                continue;
+            }
+            if late {
+                mark!(ClaimTooLate);
                 continue;
             }
             slot.bucket.take(now);
@@ -186,6 +201,7 @@ impl Outbox {
         let mut settlement = Settlement::new(delivery, flight.token, now, decision.kind.clone(), attempt.clone());
         if let Some(state) = decision.sink {
             if let (None, Some(why)) = (&slot.state.parked, &state.parked) {
+                mark!(SinkParked);
                 commands.push_back(Command::Tell(Notice::SinkParked(sink.clone(), why.clone())));
             }
             let state = slot.state.clone().and(state);
@@ -225,6 +241,7 @@ impl Outbox {
             Err(error) => {
                 // A settlement that was offered twice may have been taken the first time.
                 if slot.flights.contains_key(&delivery) {
+                    mark!(SettlementUnanswered);
                     slot.unsettled.insert(delivery, now + STORE_PAUSE);
                 }
                 Err(error)

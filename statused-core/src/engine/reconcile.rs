@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::aggregate::{Aggregate, Doubt, Held, SLOW_TO_APPEAR, Subject};
 use super::evidence;
 use super::held::{hold, is_overdue};
+use super::mark::mark;
 use super::step::{Step, propagation};
 use super::trail::Trail;
 use crate::model::{
@@ -88,6 +89,7 @@ impl Look<'_> {
         let watermark = self.aggregate.baselined.get(&seen.subject.kind).copied();
         let news = seen.news || held.is_some_and(|held| held.news);
         if !news && watermark.is_some_and(|watermark| is_old(seen.details.born_at, watermark)) {
+            mark!(FirstSightOfTheOld);
             self.drop_unmet(&seen.subject);
             return;
         }
@@ -99,14 +101,17 @@ impl Look<'_> {
         };
         if seen.need != Need::Nothing && watermark.is_none() && !news {
             // The first look will find it as it is.
+            mark!(PushBeforeTheFirstLook);
             return;
         }
         let mut subject = Subject::met(seen);
         let silent = quiet || seen.initial || seen.untold || seen.status.is_past() || self.was_told(seen);
         if seen.need != Need::Nothing {
+            mark!(FirstSightByPush);
             subject.doubt = Some(doubt(seen));
             hold(&mut subject, seen, news, self.now);
         } else if silent {
+            mark!(FirstSightIsQuiet);
             subject.found = Some(seen.status.clone());
         } else if seen.subject.kind == SubjectKind::Account && seen.doubtful {
             // Good standing is what was true until now; the doubt is resolved like any other.
@@ -116,6 +121,7 @@ impl Look<'_> {
         } else if seen.doubtful {
             subject.doubt = Some(doubt(seen));
         } else {
+            mark!(FirstSightIsNews);
             let pushes = held.map_or(&[][..], |held| &held.pushes);
             let trail = Trail::between(None, pushes, seen);
             self.announce_all(&mut subject, seen, None, &trail);
@@ -171,6 +177,7 @@ impl Look<'_> {
     /// What the store has told beyond what the look has seen is newer by its own word.
     fn go_on(&mut self, seen: &Observation, ahead: Vec<Passed>) {
         for passed in ahead {
+            mark!(PushAheadOfTheLook);
             let mut push = Observation::new(seen.subject.clone(), passed.to, seen.seen_at).with_as_of(passed.at);
             (push.from, push.share, push.parent) = (passed.from, passed.share, seen.parent.clone());
             self.observe(&push);
@@ -202,6 +209,7 @@ impl Look<'_> {
                 continue;
             };
             let Some(held) = doubt.held else { continue };
+            mark!(HeldPushToldWithoutLook);
             let mut seen = Observation::new(key, doubt.status, doubt.seen_at).with_details(held.details);
             (seen.share, seen.untold) = (doubt.share, held.untold);
             self.change(&seen);
@@ -239,6 +247,7 @@ impl Look<'_> {
             if young || sighting.observations.iter().any(|seen| seen.subject == *key) {
                 continue;
             }
+            mark!(DoubtUnanswered);
             self.drop_unmet(key);
             if let Some(subject) = self.aggregate.to_mut().subjects.get_mut(key) {
                 subject.doubt = None;
@@ -256,11 +265,17 @@ impl Look<'_> {
     ) {
         let last = trail.passed.last().map(|passed| passed.at);
         let between = trail.passed.split_last().map_or(&[][..], |(_, between)| between);
+        // Without the store's clock, a look may show a later visit than the one that the pushes tell of.
+        let vague = !seen.is_push() && seen.looked_at.is_none() && {
+            let starts = |status| trail.passed.first().is_some_and(|first| first.from.as_ref() == Some(status));
+            from.as_ref().is_some_and(|(status, _)| !starts(status))
+        };
         if from.is_none() {
             // A new subject comes from where the store says it does.
             from = trail.passed.first().and_then(|first| first.from.clone()).map(|status| (status, None));
         }
         for passed in between {
+            mark!(StepBetweenTold);
             let mut push = Observation::new(seen.subject.clone(), passed.to.clone(), seen.seen_at);
             (push.as_of, push.share) = (Some(passed.at), passed.share);
             subject.enter(&push, passed.at);
@@ -269,6 +284,9 @@ impl Look<'_> {
         let mut arrived = seen.clone();
         arrived.as_of = last.or(seen.as_of);
         subject.enter(&arrived, arrived.as_of.unwrap_or(seen.seen_at));
+        if vague {
+            subject.begun_by = None;
+        }
         self.announce(subject, from, &seen.subject);
     }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::backoff;
 use super::health::SinkHealth;
 use super::input::Command;
+use super::mark::mark;
 use super::rate::Bucket;
 use crate::model::{DeliveryId, SinkId};
 use crate::sink::{Outcome, SinkProfile};
@@ -32,6 +33,9 @@ pub(super) struct Slot {
     /// When to look for due deliveries next; `None`: nothing waits.
     pub(super) next_due: Option<DateTime<Utc>>,
     pub(super) claiming: bool,
+    /// When the claim under way ends by itself, and how far into the future it reaches.
+    pub(super) claim_until: DateTime<Utc>,
+    pub(super) claim_due_by: DateTime<Utc>,
     /// Something was committed while a claim was under way, which may not have seen it.
     pub(super) woken: bool,
     pub(super) flights: BTreeMap<DeliveryId, Flight>,
@@ -61,11 +65,15 @@ impl Slot {
         flight.token = claim.token;
         match &mut flight.settlement {
             Some(settlement) => {
+                mark!(ClaimRenewedWithItsOutcome);
                 settlement.token = claim.token;
                 commands.push_back(Command::Settle { sink: sink.clone(), settlement: settlement.clone() });
                 true
             }
-            None => !std::mem::replace(&mut flight.overdue, true),
+            None => {
+                mark!(ClaimRenewedInFlight);
+                !std::mem::replace(&mut flight.overdue, true)
+            }
         }
     }
 
@@ -104,8 +112,9 @@ impl Slot {
         }
         let mut request = ClaimRequest::new(id.clone(), now, limit, now + self.profile.timeout + LEASE_MARGIN);
         if wrong {
-            // So was the lease that may stand in the way: nothing that can be had earlier is left.
-            (request.due_by, request.now) = (due, due);
+            // Nothing that can be had earlier is left. A lease is another matter: it may be another process's.
+            mark!(DueTimeIsWrong);
+            request.due_by = due;
         }
         Some(request)
     }

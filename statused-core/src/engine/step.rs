@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::aggregate::{Doubt, Subject};
+use super::mark::mark;
 use super::trail;
 use crate::model::{Need, Observation, Passed, SubjectKind};
 
@@ -47,10 +48,11 @@ fn of_push(known: &Subject, seen: &Observation) -> Step {
     let repeats = |push: &Passed| Some(push.at) == seen.as_of && push.arrives_at(&seen.status, seen.share);
     let repeated = held.is_some_and(|held| held.pushes.iter().any(repeats));
     if (seen.as_of.is_some() && seen.as_of <= known.store_time) || repeated {
-        // An old push, or a repeat.
+        mark!(PushOldOrRepeated);
         return Step::Nothing;
     }
     if is_same(known, seen) && held.is_none() {
+        mark!(PushSaysWhatIsKnown);
         return Step::Nothing;
     }
     let lacks = match seen.need {
@@ -61,49 +63,78 @@ fn of_push(known: &Subject, seen: &Observation) -> Step {
     // The store itself has put both in order. A push without a time is no older than what is known: it says so itself.
     let ordered = seen.as_of.is_none_or(|as_of| known.begun_by.is_some_and(|by| as_of > by));
     if known.is_unproven() {
+        mark!(PushOfTheUnproven);
         return Step::Hold { sure: false };
     }
     match ordered && !seen.doubtful {
-        true if lacks => Step::Hold { sure: true },
-        true => Step::Change,
+        true if lacks => {
+            mark!(PushLacksDetails);
+            Step::Hold { sure: true }
+        }
+        true => {
+            mark!(PushIsNews);
+            Step::Change
+        }
         // It may be older than the look that brought what is known, and clocks cannot tell.
-        false => Step::Hold { sure: false },
+        false => {
+            mark!(PushOutOfOrder);
+            Step::Hold { sure: false }
+        }
     }
 }
 
 fn of_look(known: &Subject, seen: &Observation, verified: bool) -> Step {
     if known.is_unproven() && known.held().is_some() {
+        mark!(LookMeetsThePushed);
         return Step::Meet;
     }
     if is_same(known, seen) {
         if trail::is_newer(known, seen) {
+            mark!(LogTellsARoundTrip);
             return Step::Change;
         }
         return match &known.doubt {
             Some(doubt) if doubt.held.is_some() => {
                 if verified && is_settled(doubt, seen) {
+                    mark!(HeldPushRefuted);
                     Step::Same
                 } else {
                     Step::Nothing
                 }
             }
             // The word of a list does not resolve a doubt that a list has raised.
-            Some(_) if !verified && !seen.doubtful => Step::Nothing,
+            Some(_) if !verified && !seen.doubtful => {
+                mark!(ListDoesNotSettle);
+                Step::Nothing
+            }
             _ => Step::Same,
         };
     }
     let backwards = is_backwards(known, seen);
     if is_young(known, seen) && !trail::is_newer(known, seen) {
         // The API may still show what was before the push, which may never have been known.
+        mark!(ApiLagsBehindPush);
         return if known.doubt.is_none() { Step::Doubt } else { Step::Nothing };
     }
     match &known.doubt {
         // Two looks agree that it is no longer what it was; the later one says what it is.
-        Some(_) if verified => Step::Change,
-        Some(doubt) if doubt.held.is_some() && !seen.doubtful && !backwards => Step::Change,
-        Some(doubt) if seen.doubtful && doubt.seen_at != seen.seen_at => Step::Change,
+        Some(_) if verified => {
+            mark!(DoubtConfirmed);
+            Step::Change
+        }
+        Some(doubt) if doubt.held.is_some() && !seen.doubtful && !backwards => {
+            mark!(ListConfirmsPush);
+            Step::Change
+        }
+        Some(doubt) if seen.doubtful && doubt.seen_at != seen.seen_at => {
+            mark!(SecondDoubtfulLook);
+            Step::Change
+        }
         Some(_) => Step::Nothing,
-        None if seen.doubtful || backwards => Step::Doubt,
+        None if seen.doubtful || backwards => {
+            mark!(StepBackDoubted);
+            Step::Doubt
+        }
         None => Step::Change,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::input::{Command, Ticket};
+use super::mark::mark;
 use super::notice::Notice;
 use super::watch::Remembered;
 use super::work::{Done, Job};
@@ -16,6 +17,9 @@ use crate::store::{Retention, StoreError, StoreErrorKind};
 /// How often retention runs.
 const PRUNE_EVERY: TimeDelta = TimeDelta::hours(1);
 
+/// What a poll has seen longer ago says nothing any more.
+const OLDEST_LOOK: TimeDelta = TimeDelta::minutes(6);
+
 impl Engine {
     /// Starts everything that can be started.
     pub(super) fn pump(&mut self, now: DateTime<Utc>) {
@@ -26,6 +30,7 @@ impl Engine {
         }
         while let Some(key) = self.works.take_overdue(now) {
             let Some((source, watch)) = key.source().and_then(|id| self.watches.get_key_value(id)) else { continue };
+            mark!(WaitedLongEnough);
             // A look that brings nothing: what has waited long enough is told.
             let sightings = BTreeMap::from([(key.clone(), Sighting::new())]);
             self.works.push(Job::unasked(source.clone(), watch.account.clone(), sightings, None));
@@ -59,11 +64,10 @@ impl Engine {
                 }
             }
         }
-        // Nothing is delivered before it is known which sinks are held or parked.
-        if self.sinks_at.is_some() && !self.draining {
+        if self.may_deliver() {
             self.outbox.pump(now, &mut self.commands);
         }
-        if self.sinks_at.is_some_and(|at| at <= now) && self.outbox.any_parked() {
+        if self.sinks_at.is_some_and(|at| at <= now) && (!self.sinks_known || self.outbox.any_parked()) {
             self.sinks_at = Some(now + PARKED_LOOK);
             self.commands.push_back(Command::LoadSinks);
         }
@@ -85,6 +89,7 @@ impl Engine {
             match &result {
                 Ok(checkpoint) => watch.checkpoint = Remembered::Known(checkpoint.clone()),
                 Err(_) => {
+                    mark!(CheckpointUnread);
                     watch.checkpoint = Remembered::Unknown;
                     watch.wanted = false;
                     watch.due = now + STORE_PAUSE;
@@ -105,6 +110,13 @@ impl Engine {
         watch.polling = false;
         let verified = std::mem::take(&mut watch.asked);
         let hinted = std::mem::take(&mut watch.hinted);
+        if now - seen_at > OLDEST_LOOK {
+            // This process stood still meanwhile, and others have looked since.
+            mark!(LookTooOld);
+            watch.hints.extend(hinted);
+            watch.missed(now);
+            return;
+        }
         let (sightings, checkpoint) = match result {
             Ok(report) => {
                 let (recovered, troubles) = watch.succeeded(&report, now);
@@ -124,6 +136,7 @@ impl Engine {
                     self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
                 }
                 if error.kind != SourceErrorKind::Agreement {
+                    mark!(PollFailed);
                     return;
                 }
                 // The one failure that says something about the account; all else stays as it was.
@@ -159,6 +172,7 @@ impl Engine {
         done.sinks.iter().for_each(|sink| self.outbox.wake(sink, now));
         match done.job {
             Job::Welcome(id) if failed => {
+                mark!(WelcomeNotWritten);
                 self.welcomes.insert(id, now + STORE_PAUSE);
             }
             Job::Welcome(_) => {}
@@ -171,6 +185,7 @@ impl Engine {
                     watch.checkpoint = Remembered::Known(Some(checkpoint));
                 }
                 if failed {
+                    mark!(LookNotWritten);
                     watch.mind_store(now);
                 } else {
                     // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.

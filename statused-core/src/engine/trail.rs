@@ -1,8 +1,9 @@
 //! How a subject came to a status, by the store's own word: from pushes that waited and from its log.
 
-use crate::model::{Observation, Passed};
-
 use super::aggregate::Subject;
+use super::mark::mark;
+use super::step::propagation;
+use crate::model::{Observation, Passed, SubjectKind};
 
 /// The changes between what is known and what is seen.
 #[derive(Debug, Default)]
@@ -21,8 +22,8 @@ impl Trail {
         all.extend(passed(seen));
         all.sort_by_key(|passed| passed.at);
         all.dedup_by(|a, b| a.at == b.at && a.arrives_at(&b.to, b.share));
-        if let Some(told) = known.and_then(|known| known.store_time) {
-            all.retain(|passed| passed.at > told);
+        if let Some(known) = known {
+            drop_past(&mut all, known, &seen.subject.kind);
         }
         let Some(last) = all.iter().rposition(|passed| passed.arrives_at(&seen.status, seen.share)) else {
             return Self { passed: Vec::new(), ahead: all };
@@ -31,6 +32,23 @@ impl Trail {
         let start = known.map_or(0, |known| start(known, &all));
         all.drain(..start.min(last));
         Self { passed: all, ahead }
+    }
+}
+
+/// Drops what happened before what is known came about: the same status may have been there before.
+fn drop_past(all: &mut Vec<Passed>, known: &Subject, kind: &SubjectKind) {
+    if let Some(told) = known.store_time {
+        all.retain(|passed| passed.at > told);
+    }
+    if let Some(by) = known.begun_by {
+        // The look that brought what is known would have shown it instead.
+        all.retain(|passed| passed.at > by - propagation(kind));
+    }
+    let begun = |passed: &Passed| known.begun_by.is_none_or(|by| passed.at <= by);
+    let own = all.iter().rposition(|passed| begun(passed) && passed.arrives_at(&known.status, known.share));
+    if let Some(own) = own {
+        mark!(PushesOfThePast);
+        all.drain(..=own);
     }
 }
 

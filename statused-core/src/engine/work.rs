@@ -6,8 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::aggregate::Aggregate;
+use super::cache::{Cached, Holding};
 use super::held::is_overdue;
 use super::input::{Command, Ticket, WorkId};
+use super::mark::mark;
 use super::notice::Notice;
 use super::reconcile::reconcile;
 use super::{STORE_PAUSE, announce};
@@ -80,14 +82,6 @@ struct Decided {
     sinks: BTreeSet<SinkId>,
 }
 
-#[derive(Debug)]
-enum Cached {
-    Absent,
-    // Boxed: there may be a hundred thousand of them, in a tree whose nodes are half empty.
-    Known(u64, Box<Aggregate>),
-    Unreadable,
-}
-
 impl Works {
     pub(super) fn push(&mut self, job: Job) {
         self.queue.push_back(job);
@@ -149,17 +143,22 @@ impl Works {
         let active = self.active.take_if(|active| active.id == work)?;
         let stored = match result {
             Ok(stored) => stored,
-            Err(error) => return Some(Done::failed(active.job, error)),
+            Err(error) => {
+                mark!(LoadFailed);
+                return Some(Done::failed(active.job, error));
+            }
         };
-        for key in self.missing(&active.job) {
-            self.cache.insert(key, Cached::Absent);
+        for key in self.missing(&active.job, now) {
+            self.drop_cached(&key);
+            self.cache.insert(key, Cached { read_at: now, held: Holding::Absent });
         }
         for StoredAggregate { key, version, state } in stored {
             match Aggregate::from_json(&state) {
-                Ok(aggregate) => self.keep(key, version, aggregate),
+                Ok(aggregate) => self.keep(key, version, aggregate, now),
                 Err(error) => {
+                    mark!(AggregateUnreadable);
                     commands.push_back(Command::Tell(Notice::AggregateUnreadable(key.clone(), error)));
-                    self.cache.insert(key, Cached::Unreadable);
+                    self.cache.insert(key, Cached { read_at: now, held: Holding::Unreadable });
                 }
             }
         }
@@ -179,17 +178,22 @@ impl Works {
         match result {
             Ok(()) => {
                 for (key, version, aggregate) in decided.aggregates {
-                    self.keep(key, version, aggregate);
+                    self.keep(key, version, aggregate, now);
                 }
                 let sinks = decided.sinks;
                 Some(Done { job, result: Ok(()), announced: decided.events, sinks, uncertain: false })
             }
             Err(CommitError::Conflict(keys)) => {
+                mark!(CommitConflicted);
                 keys.iter().for_each(|key| self.drop_cached(key));
                 self.advance(job, now, workflows, commands)
             }
-            Err(CommitError::Failed(error)) => Some(Done::failed(job, error)),
+            Err(CommitError::Failed(error)) => {
+                mark!(CommitFailed);
+                Some(Done::failed(job, error))
+            }
             Err(CommitError::Unknown(error)) => {
+                mark!(CommitUnknown);
                 // Reading tells what holds. If it was written, the next look finds nothing new.
                 decided.aggregates.iter().for_each(|(key, _, _)| self.drop_cached(key));
                 Some(Done { sinks: decided.sinks, uncertain: true, ..Done::failed(job, error) })
@@ -197,7 +201,7 @@ impl Works {
         }
     }
 
-    fn keep(&mut self, key: AggregateKey, version: u64, aggregate: Aggregate) {
+    fn keep(&mut self, key: AggregateKey, version: u64, aggregate: Aggregate, now: DateTime<Utc>) {
         let doubts: BTreeSet<_> = aggregate.doubts().cloned().collect();
         if doubts.is_empty() {
             self.doubts.remove(&key);
@@ -208,12 +212,12 @@ impl Works {
             Some(at) => self.waiting.insert(key.clone(), at),
             None => self.waiting.remove(&key),
         };
-        self.cache.insert(key, Cached::Known(version, Box::new(aggregate)));
+        self.cache.insert(key, Cached { read_at: now, held: Holding::Known(version, Box::new(aggregate)) });
     }
 
     /// Whether an aggregate has been looked at, as far as memory tells.
     pub(super) fn knows(&self, key: &AggregateKey) -> bool {
-        matches!(self.cache.get(key), Some(Cached::Known(..)))
+        matches!(self.holding(key), Some(Holding::Known(..)))
     }
 
     fn drop_cached(&mut self, key: &AggregateKey) {
@@ -222,14 +226,19 @@ impl Works {
         self.waiting.remove(key);
     }
 
-    fn missing(&self, job: &Job) -> Vec<AggregateKey> {
-        let keys: Vec<AggregateKey> = match job {
-            Job::Look { sightings, .. } => {
-                return sightings.keys().filter(|key| !self.cache.contains_key(key)).cloned().collect();
+    fn holding(&self, key: &AggregateKey) -> Option<&Holding> {
+        self.cache.get(key).map(|cached| &cached.held)
+    }
+
+    /// What has to be read before a job can be decided.
+    fn missing(&self, job: &Job, now: DateTime<Utc>) -> Vec<AggregateKey> {
+        let missing = |key: &&AggregateKey| self.cache.get(key).is_none_or(|cached| cached.is_old(now));
+        match job {
+            Job::Look { sightings, .. } => sightings.keys().filter(missing).cloned().collect(),
+            Job::Welcome(id) => {
+                Some(&AggregateKey::Workflow(id.clone())).filter(missing).into_iter().cloned().collect()
             }
-            Job::Welcome(id) => vec![AggregateKey::Workflow(id.clone())],
-        };
-        keys.into_iter().filter(|key| !self.cache.contains_key(key)).collect()
+        }
     }
 
     fn advance(
@@ -241,7 +250,7 @@ impl Works {
     ) -> Option<Done> {
         self.last_id += 1;
         let id = WorkId(self.last_id);
-        let keys = self.missing(&job);
+        let keys = self.missing(&job, now);
         if !keys.is_empty() {
             commands.push_back(Command::Load { work: id, keys });
             self.active = Some(Active { id, job, decided: None });
@@ -274,10 +283,10 @@ impl Works {
         let mut commit = Commit::new(now);
         let mut decided = Decided { aggregates: Vec::new(), events: Vec::new(), sinks: BTreeSet::new() };
         for (key, sighting) in sightings {
-            let (version, known) = match self.cache.get(key) {
-                Some(Cached::Known(version, aggregate)) => (*version, Some(&**aggregate)),
-                Some(Cached::Absent) | None => (0, None),
-                Some(Cached::Unreadable) => continue,
+            let (version, known) = match self.holding(key) {
+                Some(Holding::Known(version, aggregate)) => (*version, Some(&**aggregate)),
+                Some(Holding::Absent) | None => (0, None),
+                Some(Holding::Unreadable) => continue,
             };
             let verified = verified.iter().filter(|(of, _)| of == key).map(|(_, s)| s.clone()).collect();
             let Some(news) = reconcile(known, sighting, &verified, now) else { continue };
@@ -303,7 +312,8 @@ impl Works {
         let mut commit = Commit::new(now);
         let mut decided = Decided { aggregates: Vec::new(), events: Vec::new(), sinks: BTreeSet::new() };
         let key = AggregateKey::Workflow(id.clone());
-        if let (Some(workflow), Some(Cached::Absent)) = (workflows.get(id), self.cache.get(&key)) {
+        if let (Some(workflow), Some(Holding::Absent)) = (workflows.get(id), self.holding(&key)) {
+            mark!(WelcomeSent);
             let aggregate = Aggregate::new(now);
             let event = announce::welcome(id, workflow.name(), now);
             commit.deliveries = announce::welcome_deliveries(&event, id, workflow.as_ref());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::query::{DeliveryQuery, HistoryQuery, Pruned, Retention};
@@ -138,6 +138,12 @@ impl Tables {
 
     /// See [`StateStore::claim`](super::StateStore::claim).
     pub fn claim(&mut self, request: &ClaimRequest) -> Claimed {
+        self.claim_by_clock(request, TimeDelta::zero())
+    }
+
+    /// As [`claim`](Self::claim), for leases that count by a clock of the store's own, which is ahead of the caller's by
+    /// this much.
+    pub(crate) fn claim_by_clock(&mut self, request: &ClaimRequest, ahead: TimeDelta) -> Claimed {
         let mut heads: Vec<(DateTime<Utc>, DeliveryId)> = Vec::new();
         let mut next_due: Option<DateTime<Utc>> = None;
         let mut not_before = |at: DateTime<Utc>| next_due = Some(next_due.map_or(at, |next| next.min(at)));
@@ -149,7 +155,7 @@ impl Tables {
             let Some(row) = ids.first().and_then(|id| self.deliveries.get(id)) else { continue };
             let Some(due) = row.record.due_at else { continue };
             match self.open.get(lane) {
-                Some((_, until)) if *until > request.now => not_before(due.max(*until)),
+                Some((_, until)) if *until - ahead > request.now => not_before(due.max(*until - ahead)),
                 _ => heads.push((due, row.record.id)),
             }
         }
@@ -158,7 +164,7 @@ impl Tables {
         if let Some((due, _)) = heads.get(taken) {
             not_before(*due);
         }
-        let claims = heads.drain(..taken).filter_map(|(_, id)| self.take(id, request.lease_until)).collect();
+        let claims = heads.drain(..taken).filter_map(|(_, id)| self.take(id, request.lease_until + ahead)).collect();
         Claimed::new(claims, next_due)
     }
 
@@ -264,10 +270,16 @@ impl Tables {
             .collect()
     }
 
-    /// The events from the `start`th on, in the order of their announcement.
+    /// Ends all leases of claims, as the restart of a process does whose store keeps them in memory.
     #[cfg(feature = "testkit")]
-    pub(crate) fn history_from(&self, start: usize) -> &[Event] {
-        self.history.get(start..).unwrap_or_default()
+    pub(crate) fn forget_claims(&mut self) {
+        self.open.clear();
+    }
+
+    /// How many deliveries wait.
+    #[cfg(feature = "testkit")]
+    pub(crate) fn pending(&self) -> u64 {
+        self.lanes.values().map(|ids| ids.len() as u64).sum()
     }
 
     /// See [`StateStore::deliveries`](super::StateStore::deliveries).

@@ -3,8 +3,10 @@
 mod bench;
 mod bugs;
 mod fakes;
+mod guests;
 mod looks;
 mod monitor;
 mod outbox;
+mod planted;
 mod polls;
 mod simulation;

@@ -5,17 +5,28 @@ mod mail;
 mod play;
 mod releases;
 
-use statused_core::testkit::sim;
+use statused_core::testkit::sim::{Scene, Simulation};
 
 use play::Play;
 
+/// Replays the seed that it names, with its story.
+const SEED: &str = "STATUSED_SEED";
+
+fn google_play() -> Simulation {
+    Simulation::new().scene("STATUSED_SEED={seed} cargo test -p statused-google --test sim", |rng, source, calendar| {
+        let scene: Box<dyn Scene> = Box::new(Play::draw(rng, source, calendar));
+        scene
+    })
+}
+
 #[test]
 fn the_promises_hold_in_worlds_of_google_play() {
-    let draw = |rng: &mut fastrand::Rng, source: &_, start, end| {
-        let scene: Box<dyn sim::Scene> = Box::new(Play::draw(rng, source, start, end));
-        scene
-    };
-    let totals = sim::check_scene(300, draw).unwrap_or_else(|report| panic!("{report}"));
+    if let Ok(seed) = std::env::var(SEED) {
+        let report = google_play().run(seed.parse().expect("STATUSED_SEED is a number"));
+        assert!(report.violations.is_empty(), "{report}");
+        return;
+    }
+    let totals = google_play().seeds(0..300).threads(2).check().unwrap_or_else(|report| panic!("{report}"));
     // A run in which nothing goes wrong proves nothing.
     assert!(totals.crashes > 300 && totals.faults > 3_000 && totals.announced > 2_000, "{totals:?}");
 }

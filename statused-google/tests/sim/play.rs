@@ -5,8 +5,8 @@ use fastrand::Rng;
 use statused_core::model::{
     Account, AggregateKey, Letter, LetterKind, Share, Sighting, Sightings, SourceId, Status, Store,
 };
-use statused_core::source::{PollReport, PollRequest, SourceError};
-use statused_core::testkit::sim::{App, Outside, Scene, State, Truth, rate};
+use statused_core::source::{PollReport, PollRequest, SourceError, SourceErrorKind};
+use statused_core::testkit::sim::{App, Calendar, Outside, Scene, State, Truth, rate};
 use statused_google::client::{ApiError, ApiErrorKind, AppFound, Lifecycle, TrackList, TrackRelease};
 use statused_google::testkit::{Answers, PureSource};
 
@@ -32,16 +32,17 @@ pub(crate) struct Play {
     truth: Truth,
     apps: Vec<(String, Vec<Release>)>,
     faults: Faults,
-    source: PureSource,
+    /// One for each machine.
+    sources: Vec<PureSource>,
 }
 
 impl Play {
-    pub(crate) fn draw(rng: &mut Rng, source: &SourceId, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+    pub(crate) fn draw(rng: &mut Rng, source: &SourceId, calendar: &Calendar) -> Self {
         let mut truth = Truth::default();
         let mut apps = Vec::new();
         for number in 0..rng.u32(1..=2) {
             let package = format!("com.acme.app{number}");
-            let releases = draw(rng, start, end);
+            let releases = draw(rng, calendar);
             let mut app = App::new(AggregateKey::App(source.clone(), package.as_str().into()));
             releases.iter().for_each(|release| app.insert(release.subject(), release.life.clone()));
             truth.apps.push(app);
@@ -60,7 +61,7 @@ impl Play {
         };
         let packages = apps.iter().map(|(package, _)| package.clone());
         let source = PureSource::new(packages);
-        Self { truth, apps, faults, source }
+        Self { truth, apps, faults, sources: vec![source; 3] }
     }
 }
 
@@ -74,12 +75,14 @@ impl Scene for Play {
     }
 
     fn poll(&mut self, request: &PollRequest, outside: &mut Outside<'_>) -> Result<PollReport, SourceError> {
-        let mut google = Google { apps: &self.apps, faults: &self.faults, outside };
-        self.source.poll(request, &mut google)
+        let Some(source) = self.sources.get_mut(outside.machine) else {
+            return Err(SourceError::new(SourceErrorKind::BadData, "there are three machines at most"));
+        };
+        source.poll(request, &mut Google { apps: &self.apps, faults: &self.faults, outside })
     }
 
-    fn restarted(&mut self) {
-        self.source.restart();
+    fn restarted(&mut self, machine: usize) {
+        self.sources[machine].restart();
     }
 
     /// A track that is under way is read every fifteen minutes, and when it was is kept for whoever runs by cron.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 use statused_core::model::{Share, Status, SubjectKey};
-use statused_core::testkit::sim::{Life, State, Writer};
+use statused_core::testkit::sim::{Calendar, Life, State, Writer};
 
 /// A release, and what its developer wants.
 #[derive(Clone, Debug)]
@@ -20,25 +20,29 @@ impl Release {
     }
 }
 
-/// The releases of a track between two times.
-pub(crate) fn draw(rng: &mut Rng, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec<Release> {
+/// The releases of a track: some in each season.
+pub(crate) fn draw(rng: &mut Rng, calendar: &Calendar) -> Vec<Release> {
     let mut releases: Vec<Release> = Vec::new();
-    let mut born = start - TimeDelta::hours(6) + TimeDelta::minutes(rng.i64(0..600));
+    let mut seasons = calendar.seasons.iter().copied();
+    let mut born = seasons.next().unwrap_or(calendar.start) - TimeDelta::hours(6) + TimeDelta::minutes(rng.i64(0..600));
     for code in 41..41 + rng.u64(1..=3) {
         let first = rng.bool().then(|| Share::percent(5));
-        let mut writer = Writer::new(born, end);
+        let mut writer = Writer::new(born, calendar.end);
         review(&mut writer, rng);
         let out_at = writer.at;
         match first {
             None => writer.enter(Status::Live, rng),
             Some(_) => roll_out(&mut writer, rng),
         }
-        if let Some(before) = releases.last_mut().filter(|_| out_at < end) {
+        if let Some(before) = releases.last_mut().filter(|_| out_at < calendar.end) {
             end_rollout(&mut before.life, out_at);
         }
         releases.push(Release { code, first, life: writer.life });
         // Its successor may come while it is still being rolled out.
         born = out_at + TimeDelta::minutes(rng.i64(30..600));
+        if let Some(season) = seasons.next().filter(|_| rng.bool()) {
+            born = born.max(season + TimeDelta::minutes(rng.i64(0..300)));
+        }
     }
     replace(&mut releases);
     releases

@@ -4,6 +4,7 @@ mod agreement;
 mod announce;
 mod forget;
 mod letters;
+mod machines;
 mod pushes;
 mod reconcile;
 mod releases;

@@ -266,3 +266,25 @@ fn what_began_before_the_watch_is_not_counted() {
     assert_eq!((time.waiting_for_review_seconds, time.in_review_seconds), (None, Some(600)));
     assert_eq!(time.submitted_to_decided_seconds, None);
 }
+
+#[test]
+fn pushes_from_before_what_is_known_are_no_steps_of_a_later_way() {
+    let seen = |status, minute| version("v1", status).with_looked_at(at(minute));
+    let mut watch = Watch::of(vec![seen(WaitingForReview, 1)]);
+    assert_eq!(watch.look(vec![seen(Rejected, 20)]), ["v1 REJECTED"]);
+    // How it came to that is told late; then it is in review once more.
+    assert_eq!(watch.push(pushed(InReview, 5)), [""; 0]);
+    assert_eq!(watch.push(pushed(Rejected, 19)), [""; 0]);
+    assert_eq!(watch.second_look(vec![seen(InReview, 40)]), ["v1 IN_REVIEW"]);
+    let (transition, _) = &watch.last.as_ref().unwrap().transitions[0];
+    assert!(transition.at > at(19) || transition.at == at(watch.minute), "not the time of the first visit");
+}
+
+#[test]
+fn without_the_stores_clock_a_look_may_show_a_later_visit_than_the_push() {
+    let mut watch = Watch::of(vec![version("v1", Rejected)]);
+    assert_eq!(watch.push(pushed(InReview, 50)), [""; 0]);
+    assert_eq!(watch.second_look(vec![version("v1", InReview)]), ["v1 IN_REVIEW"]);
+    assert_eq!(watch.push(pushed(Rejected, 60)), [""; 0], "it may be from before what the look has seen");
+    assert_eq!(watch.doubts(), 1);
+}

@@ -1,8 +1,11 @@
 //! App Store Connect, simulated: versions, rollouts and builds, read as lists and pushed.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
 
+use super::calendar::Calendar;
 use super::scene::{Outside, Scene, delay, rate};
 use super::truth::{App, Life, Truth, Writer};
 use crate::engine::Aggregate;
@@ -53,24 +56,36 @@ impl Faults {
 pub(super) struct AppStore {
     truth: Truth,
     faults: Faults,
+    /// From when to when an agreement waits for the account holder.
+    pending: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Apps of which lists show, from a time on, a version that is older than the watch and was never seen.
+    unearthed: BTreeMap<AggregateKey, Observation>,
+    unearthed_at: DateTime<Utc>,
 }
 
 impl AppStore {
-    /// Apps whose releases happen between `start` and `end`.
-    pub(super) fn draw(rng: &mut Rng, source: &SourceId, start: DateTime<Utc>, end: DateTime<Utc>) -> Self {
+    /// Apps whose releases happen in the calendar's seasons.
+    pub(super) fn draw(rng: &mut Rng, source: &SourceId, calendar: &Calendar) -> Self {
         let mut truth = Truth::default();
         for number in 0..rng.u32(1..=2) {
             let mut app = App::new(AggregateKey::App(source.clone(), AppId::from(format!("app{number}"))));
             for number in 0..rng.u32(1..=3) {
-                let born = start - TimeDelta::hours(6) + TimeDelta::minutes(rng.i64(0..18 * 60));
-                draw_version(&mut app, rng, number, born, end);
-                draw_build(&mut app, rng, number, born, end);
+                let born = calendar.birth(rng);
+                draw_version(&mut app, rng, number, born, calendar.end);
+                draw_build(&mut app, rng, number, born, calendar.end);
             }
             // Children after their parents.
             app.lives.sort_by(|(a, x), (b, y)| (&x.parent, a).cmp(&(&y.parent, b)));
             truth.apps.push(app);
         }
-        Self { truth, faults: Faults::draw(rng) }
+        let pending = rng.f64() < 0.3;
+        let from = calendar.birth(rng).max(calendar.start + TimeDelta::hours(1));
+        let pending = pending.then(|| (from, from + TimeDelta::minutes(rng.i64(10..600))));
+        truth.apps.extend(pending.map(|(from, until)| agreements(source, calendar, from, until)));
+        let unearthed = truth.apps.iter().filter_map(|app| Some((app.key.clone(), old_version(app, calendar)?)));
+        let unearthed = unearthed.collect();
+        let unearthed_at = calendar.birth(rng) + TimeDelta::hours(7);
+        Self { truth, faults: Faults::draw(rng), pending, unearthed, unearthed_at }
     }
 
     fn look(&self, app: &App, request: &PollRequest, stale: i64, logged: bool, outside: &mut Outside<'_>) -> Sighting {
@@ -89,6 +104,8 @@ impl AppStore {
                 sighting.observations.push(seen);
             }
         }
+        let old = self.unearthed.get(&app.key).filter(|_| outside.now >= self.unearthed_at);
+        sighting.observations.extend(old.cloned());
         sighting
     }
 
@@ -148,6 +165,9 @@ impl Scene for AppStore {
         if outside.chance(self.faults.poll_fails) {
             return Err(SourceError::new(SourceErrorKind::Transient, "simulated"));
         }
+        if self.pending.is_some_and(|(from, until)| from <= outside.now && outside.now < until) {
+            return Err(SourceError::new(SourceErrorKind::Agreement, "simulated"));
+        }
         let stale = if outside.chance(self.faults.page_stale) { outside.rng.i64(1..600) } else { 0 };
         if stale > 0 || !request.verify.is_empty() {
             let scope = request.scope;
@@ -157,6 +177,10 @@ impl Scene for AppStore {
         let mut report = PollReport::new();
         for app in &self.truth.apps {
             let sighting = match request.scope {
+                _ if app.key.app().is_none() => {
+                    let good = Observation::new(SubjectKey::account(), Status::AgreementAccepted, request.now);
+                    Sighting::new().with(good.as_doubtful())
+                }
                 Scope::Full => self.look(app, request, stale, logged, outside),
                 Scope::Named => self.look_directly(app, request, outside),
             };
@@ -166,7 +190,7 @@ impl Scene for AppStore {
         Ok(report)
     }
 
-    fn restarted(&mut self) {}
+    fn restarted(&mut self, _machine: usize) {}
 
     fn idle_writes(&self) -> u64 {
         0
@@ -174,7 +198,7 @@ impl Scene for AppStore {
 
     fn pushes(&mut self, rng: &mut Rng, start: DateTime<Utc>) -> Vec<(DateTime<Utc>, Sightings)> {
         let mut pushes = Vec::new();
-        for (key, subject, life) in self.truth.lives() {
+        for (key, subject, life) in self.truth.lives().filter(|(key, ..)| key.app().is_some()) {
             for (at, _) in life.states.iter().filter(|(at, _)| *at > start) {
                 if rng.f64() >= self.faults.push_sent {
                     continue;
@@ -193,6 +217,27 @@ impl Scene for AppStore {
         }
         pushes
     }
+}
+
+/// The account's agreements: good, waiting for somebody, good.
+fn agreements(source: &SourceId, calendar: &Calendar, from: DateTime<Utc>, until: DateTime<Utc>) -> App {
+    let born = calendar.start - TimeDelta::days(1);
+    let states =
+        [(born, Status::AgreementAccepted), (from, Status::PendingAgreement), (until, Status::AgreementAccepted)];
+    let states = states.map(|(at, status)| (at, (status, None))).to_vec();
+    let mut account = App::new(AggregateKey::Account(source.clone()));
+    account.insert(SubjectKey::account(), Life::new(states));
+    account
+}
+
+/// A version from long before the watch. There is one only where the quiet start sees a younger one.
+fn old_version(app: &App, calendar: &Calendar) -> Option<Observation> {
+    let seen = |life: &Life| life.states.first().is_some_and(|(born, _)| *born <= calendar.start);
+    app.lives.iter().find(|(subject, life)| subject.kind == SubjectKind::Version && seen(life))?;
+    let mut details = Details::new();
+    details.born_at = Some(calendar.start - TimeDelta::days(5));
+    let old = SubjectKey::new(SubjectKind::Version, "old");
+    Some(Observation::new(old, Status::Rejected, calendar.start).with_details(details))
 }
 
 fn draw_version(app: &mut App, rng: &mut Rng, number: u32, born: DateTime<Utc>, end: DateTime<Utc>) {

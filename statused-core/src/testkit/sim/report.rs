@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::engine::mark::Marks;
+
 /// One seed's outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,8 +16,10 @@ pub struct Report {
     pub digest: u64,
     /// What happened, counted.
     pub totals: Totals,
-    /// What happened that matters, oldest first.
+    /// What happened that matters, oldest first. Empty if nobody asked for it.
     pub story: Vec<String>,
+    /// What replays it.
+    pub replay: String,
 }
 
 /// Counts over one or more seeds.
@@ -26,34 +30,56 @@ pub struct Totals {
     pub seeds: u64,
     /// Simulated hours.
     pub hours: u64,
+    /// Hours among them in which nothing happened and the first machine slept.
+    pub slept_hours: u64,
     /// Things that happened.
     pub steps: u64,
     /// Changes in the ground truth.
     pub changes: u64,
     /// Changes announced.
     pub announced: u64,
-    /// Notifications that reached a sink, repeats included.
+    /// Notifications that reached a destination, repeats included.
     pub received: u64,
     /// Repeats among them.
     pub repeats: u64,
-    /// Crashes.
+    /// Processes that died.
     pub crashes: u64,
-    /// Faults of source, store and sinks.
+    /// Processes that stood still for a while.
+    pub pauses: u64,
+    /// Polls that were left to another machine.
+    pub polls_left: u64,
+    /// Faults of all kinds.
     pub faults: u64,
+    /// Branches of the engine that were taken.
+    pub(crate) marks: Marks,
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, report: &Report) {
-        let other = report.totals;
-        self.seeds += 1;
+    /// Adds the worlds of another count.
+    pub fn add(&mut self, other: &Self) {
+        self.seeds += other.seeds;
         self.hours += other.hours;
+        self.slept_hours += other.slept_hours;
         self.steps += other.steps;
         self.changes += other.changes;
         self.announced += other.announced;
         self.received += other.received;
         self.repeats += other.repeats;
         self.crashes += other.crashes;
+        self.pauses += other.pauses;
+        self.polls_left += other.polls_left;
         self.faults += other.faults;
+        self.marks = self.marks.and(other.marks);
+    }
+
+    /// How many of the marks at the engine's branches were hit, and how many there are.
+    pub fn marks(&self) -> (usize, usize) {
+        (Marks::count() - self.marks.missed().count(), Marks::count())
+    }
+
+    /// The marks at the engine's branches that were not hit.
+    pub fn missed_marks(&self) -> Vec<String> {
+        self.marks.missed().map(|mark| format!("{mark:?}")).collect()
     }
 }
 
@@ -64,12 +90,8 @@ impl fmt::Display for Report {
             writeln!(f, "  {line}")?;
         }
         for violation in &self.violations {
-            writeln!(f, "BROKEN: {violation}")?;
+            writeln!(f, "BROKEN PROMISE: {violation}")?;
         }
-        write!(
-            f,
-            "replay it with statused_core::testkit::sim::run({0}), or run_scene({0}, …) for a store of your own",
-            self.seed
-        )
+        write!(f, "replay it: {}", self.replay)
     }
 }

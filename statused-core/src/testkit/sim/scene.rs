@@ -29,8 +29,8 @@ pub trait Scene: fmt::Debug {
     /// When nothing could be seen.
     fn poll(&mut self, request: &PollRequest, outside: &mut Outside<'_>) -> Result<PollReport, SourceError>;
 
-    /// The process has started again: what the source kept in memory is gone.
-    fn restarted(&mut self);
+    /// The process on this machine has started again: what its source kept in memory is gone.
+    fn restarted(&mut self, machine: usize);
 
     /// Writes that a source may make within two hours in which nothing happens: a quota may oblige it to remember when it
     /// asked last.
@@ -46,6 +46,8 @@ pub struct Outside<'a> {
     pub rng: &'a mut Rng,
     /// True time; the process may believe another.
     pub now: DateTime<Utc>,
+    /// The machine that asks.
+    pub machine: usize,
     /// Whether the faults are over.
     pub healed: bool,
     pub(super) tables: &'a Tables,

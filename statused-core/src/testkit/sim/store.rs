@@ -1,5 +1,6 @@
 //! A store that fails, and remembers what really happened.
 
+use chrono::TimeDelta;
 use fastrand::Rng;
 
 use super::faults::Faults;
@@ -37,6 +38,7 @@ pub(super) fn fate(command: &Command, faults: &Faults, rng: &mut Rng) -> Fate {
                 Fate::Lost
             }
         }
+        Command::Claim(_) if rng.f64() < faults.claim_silent => Fate::Silent,
         Command::Restore { .. } | Command::Load { .. } | Command::Claim(_) | Command::LoadSinks
             if draw < faults.read_fails =>
         {
@@ -46,8 +48,8 @@ pub(super) fn fate(command: &Command, faults: &Faults, rng: &mut Rng) -> Fate {
     }
 }
 
-/// Calls the store. `None`: the command is none of its.
-pub(super) fn call(tables: &mut Tables, command: Command, fate: Fate) -> Option<Input> {
+/// Calls the store, whose clock is ahead of the caller's by this much. `None`: the command is none of its.
+pub(super) fn call(tables: &mut Tables, command: Command, fate: Fate, ahead: TimeDelta) -> Option<Input> {
     let error = StoreError::new(StoreErrorKind::Unavailable, "simulated");
     let takes_effect = matches!(fate, Fate::Works | Fate::Silent);
     let works = fate == Fate::Works;
@@ -70,7 +72,8 @@ pub(super) fn call(tables: &mut Tables, command: Command, fate: Fate) -> Option<
             Input::Committed { work, result }
         }
         Command::Claim(request) => {
-            let result = if works { Ok(tables.claim(&request)) } else { Err(error) };
+            let claimed = takes_effect.then(|| tables.claim_by_clock(&request, ahead));
+            let result = claimed.filter(|_| works).ok_or(error);
             Input::Claimed { sink: request.sink, result }
         }
         Command::Settle { sink, settlement } => {

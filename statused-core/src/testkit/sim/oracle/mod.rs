@@ -1,102 +1,69 @@
 //! The promises, judged against the ground truth. One file each.
 
-mod convergence;
-mod delivery;
-mod effort;
-mod order;
 #[cfg(test)]
-mod tests;
-mod truth_order;
+mod case;
+mod contract;
+mod duplicate;
+mod effort;
+mod isolation;
+mod miss;
+mod order;
+mod quiet_start;
+mod repeats;
+mod silence;
+mod truth;
 mod write_ahead;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use uuid::Uuid;
-
+use super::calendar::Calendar;
+use super::faults::Broken;
+use super::trace::Trace;
 use super::truth::Truth;
-use crate::model::{AggregateKey, Notification, SinkId, SubjectKey, SubjectKind};
+use crate::model::{AggregateKey, SinkId};
 use crate::store::Tables;
-
-/// A notification that reached a sink.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Receipt {
-    pub(super) sink: SinkId,
-    pub(super) notification: Notification,
-}
-
-impl Receipt {
-    pub(super) fn event(&self) -> Uuid {
-        self.notification.event.id
-    }
-}
-
-/// When things first became durable, in true time.
-#[derive(Debug, Default)]
-pub(super) struct FirstTimes {
-    pub(super) apps: BTreeMap<AggregateKey, FirstTimesOfApp>,
-}
-
-/// The names in an aggregate's stored text: reading the rest would take most of a simulation's time.
-#[derive(Deserialize)]
-struct Names {
-    baselined: BTreeMap<SubjectKind, IgnoredAny>,
-    subjects: BTreeMap<SubjectKey, IgnoredAny>,
-}
-
-/// When things of one app first became durable.
-#[derive(Debug)]
-pub(super) struct FirstTimesOfApp {
-    pub(super) app: DateTime<Utc>,
-    /// The quiet start of a kind.
-    pub(super) kinds: BTreeMap<SubjectKind, DateTime<Utc>>,
-    pub(super) subjects: BTreeMap<SubjectKey, DateTime<Utc>>,
-}
-
-impl FirstTimesOfApp {
-    fn new(app: DateTime<Utc>) -> Self {
-        Self { app, kinds: BTreeMap::new(), subjects: BTreeMap::new() }
-    }
-}
-
-impl FirstTimes {
-    /// Notes what an aggregate's stored text names for the first time.
-    pub(super) fn note(&mut self, key: &AggregateKey, state: &str, now: DateTime<Utc>) {
-        let first = self.apps.entry(key.clone()).or_insert_with(|| FirstTimesOfApp::new(now));
-        let Ok(state) = serde_json::from_str::<Names>(state) else { return };
-        for kind in state.baselined.keys() {
-            if !first.kinds.contains_key(kind) {
-                first.kinds.insert(kind.clone(), now);
-            }
-        }
-        for subject in state.subjects.keys() {
-            if !first.subjects.contains_key(subject) {
-                first.subjects.insert(subject.clone(), now);
-            }
-        }
-    }
-}
 
 /// All that is known of a life when it is over.
 pub(super) struct Evidence<'a> {
     pub(super) truth: &'a Truth,
     pub(super) tables: &'a Tables,
-    pub(super) first: &'a FirstTimes,
-    pub(super) announced_at: &'a BTreeMap<Uuid, DateTime<Utc>>,
-    pub(super) receipts: &'a [Receipt],
-    pub(super) unwritten: &'a [Uuid],
-    pub(super) writes_at_rest: Option<u64>,
-    /// Writes that are owed even then.
+    pub(super) trace: &'a Trace,
+    pub(super) calendar: &'a Calendar,
+    /// What was broken and stayed so.
+    pub(super) broken: Option<&'a Broken>,
+    /// The app whose stored state was damaged.
+    pub(super) spoilt: Option<&'a AggregateKey>,
+    pub(super) machines: u64,
+    pub(super) sinks: u64,
+    /// Writes that a source owes even when nothing happens.
     pub(super) idle_writes: u64,
-    pub(super) sinks: BTreeSet<SinkId>,
 }
 
-/// Everything that is wrong with a life.
+impl Evidence<'_> {
+    /// Whether a destination works in the end.
+    fn is_healthy(&self, sink: &SinkId) -> bool {
+        !matches!(self.broken, Some(Broken::Gone(broken) | Broken::Refuses(broken)) if broken == sink)
+    }
+}
+
+type Oracle = fn(&Evidence<'_>) -> Vec<String>;
+
+const ORACLES: [(&str, Oracle); 11] = [
+    ("no duplicate", duplicate::judge),
+    ("no miss", miss::judge),
+    ("no false word", truth::judge),
+    ("in order", order::judge),
+    ("write-ahead", write_ahead::judge),
+    ("isolation", isolation::judge),
+    ("quiet start", quiet_start::judge),
+    ("silence costs nothing", silence::judge),
+    ("bounded effort", effort::judge),
+    ("no more repeats than crashes", repeats::judge),
+    ("an application's part keeps its contract", contract::judge),
+];
+
+/// Everything that is wrong with a life, each with the promise that it breaks.
 pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
-    [truth_order::judge, convergence::judge, write_ahead::judge, order::judge, delivery::judge, effort::judge]
+    ORACLES
         .iter()
-        .flat_map(|oracle| oracle(evidence))
+        .flat_map(|(promise, oracle)| oracle(evidence).into_iter().map(move |wrong| format!("{promise}: {wrong}")))
         .collect()
 }

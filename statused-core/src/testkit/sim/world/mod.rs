@@ -1,221 +1,217 @@
 //! The world of one seed, from its first poll to its last delivery.
 
+mod agenda;
+pub(super) mod crash;
+mod effects;
+mod machine;
 mod outside;
+mod process;
+mod setting;
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::PoisonError;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fastrand::Rng;
-use uuid::Uuid;
 
-use super::faults::Faults;
-use super::oracle::{self, Evidence, FirstTimes, Receipt};
+use self::agenda::{Agenda, Happening, Planned};
+use self::crash::Moment;
+use self::machine::Machine;
+use self::outside::Door;
+use super::calendar::Calendar;
+use super::faults::{Broken, Faults};
+use super::guest::Fouls;
+use super::oracle::{self, Evidence};
+use super::parts::{Config, Parts};
 use super::report::{Report, Totals};
 use super::scene::Scene;
-use super::store::{self, Fate};
-use crate::RuleWorkflow;
-use crate::engine::{Command, Engine, Input, Settings, Ticket};
-use crate::model::{AggregateKey, EventData, Sightings, SinkId, SourceId};
-use crate::sink::SinkProfile;
+use super::staging::Staging;
+use super::trace::Trace;
+use crate::engine::{Input, mark};
+use crate::model::{AggregateKey, Sightings, SinkId};
 use crate::store::Tables;
 
-const INTERVAL: Duration = Duration::from_secs(300);
-const FAULTY: TimeDelta = TimeDelta::hours(20);
-const HEALING: TimeDelta = TimeDelta::hours(10);
-const QUIET: TimeDelta = TimeDelta::hours(2);
-/// No life needs more: a usual one takes ten thousand.
-const MOST_STEPS: u64 = 200_000;
+pub(super) use self::process::source;
+pub(super) use self::setting::Setting;
 
-/// Something that will happen.
-#[derive(Debug)]
-enum Happening {
-    /// A command of the process of this generation reaches its end.
-    Done(u32, Box<Command>, DateTime<Utc>),
-    /// A push arrives.
-    Push(Sightings),
-    /// The process wakes, unless it has named another time since.
-    Wake(u64),
-    /// The process starts again.
-    Start,
-    /// The faults end.
-    Heal,
-    /// What must be written has been written.
-    Rest,
-}
-
-impl Happening {
-    /// Tells happenings apart in the digest.
-    fn code(&self) -> u64 {
-        match self {
-            Self::Done(generation, command, _) => {
-                let command = match command.as_ref() {
-                    Command::Poll { request } => 1 + request.verify.len() as u64 * 16,
-                    Command::Commit { commit, .. } => 2 + commit.history.len() as u64 * 16,
-                    Command::Deliver { claim, .. } => 3 + claim.id.0 * 16,
-                    Command::Settle { settlement, .. } => 4 + settlement.id.0 * 16,
-                    _ => 5,
-                };
-                command << 32 | u64::from(*generation)
-            }
-            Self::Push(sightings) => 1 << 60 | sightings.len() as u64,
-            Self::Wake(alarm) => 2 << 60 | alarm,
-            Self::Start | Self::Heal | Self::Rest => 3 << 60,
-        }
-    }
-}
-
-/// A happening and its time; of two at the same time, the one that was planned first.
-#[derive(Debug)]
-struct Planned {
-    at: DateTime<Utc>,
-    number: u64,
-    happening: Happening,
-}
-
-impl Ord for Planned {
-    /// The heap gives the greatest first: that is the earliest.
-    fn cmp(&self, other: &Self) -> Ordering {
-        (other.at, other.number).cmp(&(self.at, self.number))
-    }
-}
-
-impl PartialOrd for Planned {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Planned {
-    fn eq(&self, other: &Self) -> bool {
-        self.number == other.number
-    }
-}
-
-impl Eq for Planned {}
+/// No life needs more: a usual one takes some tens of thousands.
+const MOST_STEPS: u64 = 1_000_000;
 
 pub(super) struct World {
     seed: u64,
     rng: Rng,
-    /// True time. The process sees it shifted by `skew`.
+    /// True time, which is also the shared store's. Each machine has its own clock.
     now: DateTime<Utc>,
-    skew: TimeDelta,
-    queue: BinaryHeap<Planned>,
-    last_happening: u64,
+    calendar: Calendar,
+    agenda: Agenda,
     faults: Faults,
     scene: Box<dyn Scene>,
+    /// When something changes at the store.
+    changes: Vec<DateTime<Utc>>,
+    horizon: Option<DateTime<Utc>>,
+    /// When something last happened that no process does by itself.
+    stirred: DateTime<Utc>,
     tables: Tables,
-    engine: Option<Engine>,
-    generation: u32,
-    /// The number and the time of the wake that counts.
-    alarm: (u64, Option<DateTime<Utc>>),
+    /// Whether several machines share the store.
+    shared: bool,
+    machines: Vec<Machine>,
+    parts: Parts,
+    /// The configuration of the start, which comes back in the end.
+    usual: Config,
+    config: Config,
+    doors: BTreeMap<SinkId, Door>,
     healed: bool,
-    first: FirstTimes,
-    writes_seen: u64,
-    announced_at: BTreeMap<Uuid, DateTime<Utc>>,
-    receipts: Vec<Receipt>,
-    unwritten: Vec<Uuid>,
-    writes_at_rest: Option<u64>,
+    spoilt: Option<AggregateKey>,
+    fouls: Fouls,
+    trace: Trace,
     totals: Totals,
+    staging: Staging,
+    plan: Vec<(u64, Moment)>,
+    effects: u64,
+    longest_absence: i64,
     digest: u64,
     /// What is told of it, if anything is.
     story: Option<Vec<String>>,
 }
 
-/// Draws the store of a world: its account is watched under this name, and lives from the first time to the second.
-pub(super) type Draw<'a> = dyn Fn(&mut Rng, &SourceId, DateTime<Utc>, DateTime<Utc>) -> Box<dyn Scene> + 'a;
-
 impl World {
-    /// The world of a seed. Its story is told on request: the telling takes longer than the living.
-    pub(super) fn new(seed: u64, draw: &Draw<'_>, told: bool) -> Self {
-        let mut rng = Rng::with_seed(seed);
-        let start = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(20_000);
-        let faults = Faults::draw(&mut rng);
-        let mut scene = draw(&mut rng, &source(), start, start + FAULTY + TimeDelta::hours(2));
-        let pushes = scene.pushes(&mut rng, start);
+    pub(super) fn new(setting: Setting<'_>) -> Self {
+        let Setting { seed, mut rng, calendar, mut scene, faults, machines, parts, .. } = setting;
+        let Setting { mut staging, plan, longest_absence, fouls, told, .. } = setting;
+        let acts = std::mem::take(&mut staging.acts);
+        let pushes = scene.pushes(&mut rng, calendar.start);
+        let config = Config { interval: setting.interval, ..Config::new(parts) };
+        let doors = parts.sinks.iter().map(|(id, make)| (id.clone(), Door::new(make.as_ref())));
+        let mut changes: Vec<_> =
+            scene.truth().lives().flat_map(|(_, _, life)| life.states.iter().map(|s| s.0)).collect();
+        changes.sort_unstable();
+        let skew = |number: usize| faults.skew * i32::try_from(number).unwrap_or_default();
         let mut world = Self {
             seed,
-            rng,
-            now: start,
-            skew: TimeDelta::zero(),
-            queue: BinaryHeap::new(),
-            last_happening: 0,
-            faults,
-            scene,
+            now: calendar.start,
+            agenda: Agenda::default(),
+            changes,
+            horizon: None,
+            stirred: calendar.start,
             tables: Tables::new(),
-            engine: None,
-            generation: 0,
-            alarm: (0, None),
+            shared: machines > 1 || rng.bool(),
+            machines: (0..machines).map(|number| Machine::new(number, skew(number), config.clone())).collect(),
+            parts: parts.clone(),
+            doors: doors.collect(),
+            usual: config.clone(),
+            config,
             healed: false,
-            first: FirstTimes::default(),
-            writes_seen: 0,
-            announced_at: BTreeMap::new(),
-            receipts: Vec::new(),
-            unwritten: Vec::new(),
-            writes_at_rest: None,
+            spoilt: None,
+            fouls,
+            trace: Trace::default(),
             totals: Totals::default(),
+            staging,
+            plan,
+            effects: 0,
+            longest_absence,
             digest: 0,
             story: told.then(Vec::new),
+            rng,
+            calendar,
+            faults,
+            scene,
         };
-        for (at, push) in pushes {
-            world.at(at, Happening::Push(push));
+        world.plan_ahead(pushes);
+        for (at, act) in acts {
+            world.agenda.plan(at, Happening::Act(Box::new(act)));
         }
-        world.at(start, Happening::Start);
-        world.at(start + FAULTY, Happening::Heal);
-        world.at(start + FAULTY + HEALING, Happening::Rest);
         world
+    }
+
+    fn plan_ahead(&mut self, pushes: Vec<(DateTime<Utc>, Sightings)>) {
+        for (at, push) in pushes {
+            self.agenda.plan(at, Happening::Push(push));
+        }
+        let Calendar { start, heal, rest, .. } = self.calendar;
+        for machine in 0..self.machines.len() {
+            self.agenda
+                .plan(start + TimeDelta::seconds(60) * i32::try_from(machine).unwrap_or(0), Happening::Start(machine));
+        }
+        for _ in 0..self.faults.reconfigured {
+            let at = self.busy_time();
+            self.agenda.plan(at, Happening::Reconfigure);
+        }
+        if self.faults.broken == Some(Broken::App) {
+            let at = self.busy_time();
+            self.agenda.plan(at, Happening::Spoil);
+        }
+        self.agenda.plan(heal, Happening::Heal);
+        self.agenda.plan(rest, Happening::Rest);
+    }
+
+    fn busy_time(&mut self) -> DateTime<Utc> {
+        let season = self.rng.choice(&self.calendar.seasons).copied().unwrap_or(self.calendar.start);
+        (season + TimeDelta::minutes(self.rng.i64(10..14 * 60))).min(self.calendar.heal)
     }
 
     /// Lives until the end.
     pub(super) fn live(&mut self) {
-        let end = self.now + FAULTY + HEALING + QUIET;
-        while let Some(Planned { at, happening, .. }) = self.queue.pop().filter(|next| next.at <= end) {
+        mark::clear();
+        while let Some(Planned { at, happening, .. }) = self.agenda.next().filter(|next| next.at <= self.calendar.over)
+        {
             self.now = at;
             self.digest(at.timestamp_micros().unsigned_abs() ^ happening.code());
             self.totals.steps += 1;
+            if happening.is_from_outside() {
+                self.stirred = at;
+            }
             self.happen(happening);
             if self.totals.steps > MOST_STEPS {
                 // It spins: without a rest, the effort oracle finds it.
-                self.writes_at_rest = None;
+                self.trace.at_rest = None;
                 break;
             }
         }
-        self.totals.hours = (FAULTY + HEALING + QUIET).num_hours().unsigned_abs();
+        self.totals.marks = mark::take();
+        self.totals.hours = self.calendar.hours();
+        self.totals.seeds = 1;
+        self.trace.effort.writes = self.tables.writes();
+        let fouls = std::mem::take(&mut *self.fouls.lock().unwrap_or_else(PoisonError::into_inner));
+        self.trace.fouls.extend(fouls);
+    }
+
+    /// How many effects there were at which a process could have died.
+    pub(super) fn effects(&self) -> u64 {
+        self.effects
     }
 
     /// Judges the life.
-    pub(super) fn report(self) -> Report {
-        let mut totals = self.totals;
+    pub(super) fn report(mut self) -> Report {
         let evidence = Evidence {
             truth: self.scene.truth(),
             tables: &self.tables,
-            first: &self.first,
-            announced_at: &self.announced_at,
-            receipts: &self.receipts,
-            unwritten: &self.unwritten,
-            writes_at_rest: self.writes_at_rest,
+            trace: &self.trace,
+            calendar: &self.calendar,
+            broken: self.faults.broken.as_ref(),
+            spoilt: self.spoilt.as_ref(),
+            machines: self.machines.len() as u64,
+            sinks: self.doors.len() as u64,
             idle_writes: self.scene.idle_writes(),
-            sinks: sinks().into_iter().collect(),
         };
         let violations = oracle::judge(&evidence);
-        let distinct: BTreeSet<_> = self.receipts.iter().map(|receipt| (&receipt.sink, receipt.event())).collect();
-        totals.received = self.receipts.len() as u64;
-        totals.repeats = totals.received - distinct.len() as u64;
-        totals.announced = self.announced_at.len() as u64;
-        totals.changes = self.scene.truth().lives().map(|(_, _, life)| life.states.len() as u64).sum();
-        Report { seed: self.seed, violations, digest: self.digest, totals, story: self.story.unwrap_or_default() }
+        let places: BTreeSet<_> = self.trace.receipts.iter().map(super::trace::Receipt::place).collect();
+        self.totals.received = self.trace.receipts.len() as u64;
+        self.totals.repeats = self.totals.received - places.len() as u64;
+        self.totals.announced = self.trace.announced.len() as u64;
+        self.totals.changes = self.changes.len() as u64;
+        let (seed, digest, totals) = (self.seed, self.digest, self.totals);
+        Report { seed, violations, digest, totals, story: self.story.unwrap_or_default(), replay: String::new() }
     }
 
-    fn at(&mut self, time: DateTime<Utc>, happening: Happening) {
-        self.last_happening += 1;
-        self.queue.push(Planned { at: time, number: self.last_happening, happening });
-    }
-
+    /// Plans something for within the next so many milliseconds.
     fn after(&mut self, most_millis: i64, happening: Happening) {
         let wait = TimeDelta::milliseconds(self.rng.i64(1..=most_millis));
-        self.at(self.now + wait, happening);
+        self.agenda.plan(self.now + wait, happening);
+    }
+
+    /// What a machine takes for the time.
+    fn clock(&self, machine: usize) -> DateTime<Utc> {
+        self.now + self.machines[machine].skew
     }
 
     fn digest(&mut self, value: u64) {
@@ -223,175 +219,66 @@ impl World {
     }
 
     /// Adds a line to the story that a broken promise is told with.
-    fn tale(&mut self, text: impl FnOnce() -> String) {
+    fn tale(&mut self, machine: usize, text: impl FnOnce() -> String) {
         if let Some(story) = &mut self.story {
-            story.push(format!("{} {}", self.now.format("%d %H:%M:%S%.3f"), text()));
+            story.push(format!("{} machine {machine} {}", self.now.format("%m-%d %H:%M:%S%.3f"), text()));
+        }
+    }
+
+    fn tale_of_all(&mut self, text: impl FnOnce(&Self) -> String) {
+        if self.story.is_some() {
+            let line = format!("{} {}", self.now.format("%m-%d %H:%M:%S%.3f"), text(self));
+            self.story.iter_mut().for_each(|story| story.push(line.clone()));
         }
     }
 
     fn chance(&mut self, rate: f64) -> bool {
-        let hit = !self.healed && self.rng.f64() < rate;
+        let hit = !self.healed && rate > 0.0 && self.rng.f64() < rate;
         self.totals.faults += u64::from(hit);
         hit
     }
 
     fn happen(&mut self, happening: Happening) {
         match happening {
-            Happening::Done(generation, command, began) => self.done(generation, *command, began),
-            Happening::Push(sightings) => {
-                let (source, ticket) = (source(), Ticket(self.last_happening));
-                for (key, sighting) in &sightings {
-                    for letter in &sighting.letters {
-                        self.tale(|| {
-                            format!("letter {key}: {:?} {:?} as of {}", letter.kind, letter.version_codes, letter.at)
-                        });
-                    }
-                    for seen in &sighting.observations {
-                        self.tale(|| {
-                            let (status, share, as_of) = (&seen.status, seen.share, seen.as_of);
-                            format!("push {key} {}: {status:?} {share:?} as of {as_of:?}", seen.subject)
-                        });
-                    }
-                }
-                self.tell(Input::Pushed { ticket, source, sightings });
+            Happening::Done { run, command, began } => self.done(run, *command, began),
+            Happening::Answer { run, input } => self.answer(run, *input),
+            Happening::Push(sightings) => self.push(sightings),
+            Happening::Wake { machine, alarm } => self.wake(machine, alarm),
+            Happening::Start(machine) => self.start(machine),
+            Happening::Deploy(machine) => self.deploy(machine),
+            Happening::Resume(run) => self.resume(run),
+            Happening::Reconfigure => {
+                let config = Config::drawn(&self.parts, &mut self.rng);
+                self.reconfigure(config);
             }
-            Happening::Wake(alarm) => {
-                if alarm == self.alarm.0 {
-                    self.alarm.1 = None;
-                    self.tell(Input::Woke);
-                }
-            }
-            Happening::Start => self.start(),
-            Happening::Heal => {
-                self.healed = true;
-                for sink in sinks() {
-                    self.tables.revive(&sink);
-                    self.tell(Input::Revived(sink));
-                }
-            }
-            Happening::Rest => self.writes_at_rest = Some(self.tables.writes()),
-        }
-    }
-
-    fn start(&mut self) {
-        self.generation += 1;
-        self.scene.restarted();
-        self.engine = Some(Engine::new(Settings::default()));
-        for id in sinks() {
-            self.tell(Input::SinkAdded { id, profile: SinkProfile::default() });
-        }
-        for (n, sink) in sinks().into_iter().enumerate() {
-            let workflow = Arc::new(RuleWorkflow::new(format!("w{n}")).sinks([sink]));
-            self.tell(Input::WorkflowAdded { id: format!("w{n}").into(), workflow });
-        }
-        let account = self.scene.account();
-        self.tell(Input::SourceAdded { id: source(), account, interval: INTERVAL });
-        self.tell(Input::Run);
-    }
-
-    fn crash(&mut self) {
-        self.tale(|| "crash".to_owned());
-        self.totals.crashes += 1;
-        self.engine = None;
-        self.generation += 1;
-        self.after(3_600_000, Happening::Start);
-    }
-
-    fn tell(&mut self, input: Input) {
-        if self.chance(self.faults.clock_jumps) {
-            self.skew = TimeDelta::minutes(self.rng.i64(-600..600));
-            let skew = self.skew.num_minutes();
-            self.tale(|| format!("the clock is off by {skew} min"));
-        }
-        let now = self.now + self.skew;
-        let Some(engine) = &mut self.engine else { return };
-        engine.handle(now, input);
-        let mut commands = Vec::new();
-        while let Some(command) = engine.poll() {
-            commands.push(command);
-        }
-        let deadline = engine.next_deadline();
-        for command in commands {
-            if self.chance(self.faults.crash) {
-                self.crash();
-                return;
-            }
-            self.begin(command, now);
-        }
-        if let Some(deadline) = deadline {
-            let wait = (deadline - now).clamp(TimeDelta::zero(), TimeDelta::minutes(30));
-            let at = self.now + wait.max(TimeDelta::milliseconds(1));
-            if self.alarm.1 != Some(at) {
-                self.alarm = (self.alarm.0 + 1, Some(at));
-                self.at(at, Happening::Wake(self.alarm.0));
+            Happening::Spoil => self.spoil(),
+            Happening::Act(act) => self.act(*act),
+            Happening::Heal => self.heal(),
+            Happening::Rest => {
+                self.trace.effort.writes = self.tables.writes();
+                self.trace.at_rest = Some(self.trace.effort);
+                let workflows = self.config.workflows.iter().filter(|(_, workflow)| workflow.enabled());
+                self.trace.welcomed = workflows.map(|(id, workflow)| (id.clone(), workflow.sinks())).collect();
             }
         }
     }
 
-    fn begin(&mut self, command: Command, now: DateTime<Utc>) {
-        let most = match &command {
-            Command::Poll { .. } | Command::Deliver { .. } => 2_000,
-            Command::Tell(_) | Command::Answer { .. } | Command::Prune(_) => return,
-            _ => 20,
-        };
-        self.after(most, Happening::Done(self.generation, Box::new(command), now));
-    }
-
-    fn done(&mut self, generation: u32, command: Command, began: DateTime<Utc>) {
-        let alive = generation == self.generation && self.engine.is_some();
-        if !alive && (self.rng.bool() || matches!(command, Command::Claim(_))) {
-            // The process died before the call was on its way.
-            return;
+    /// The faults end: who stood still goes on, and everybody gets the configuration that was meant.
+    fn heal(&mut self) {
+        self.healed = true;
+        self.tale_of_all(|_| "everything heals".to_owned());
+        for machine in 0..self.machines.len() {
+            let run = self.machines[machine].run();
+            self.resume(run);
         }
-        let input = match command {
-            Command::Poll { request } => self.poll(&request),
-            Command::Deliver { sink, claim, .. } => self.deliver(sink, *claim, began),
-            command => {
-                let fate = store::fate(&command, &self.faults, &mut self.rng);
-                let fate = if self.healed { Fate::Works } else { fate };
-                self.totals.faults += u64::from(fate != Fate::Works);
-                let touched: Vec<_> = match &command {
-                    Command::Commit { commit, .. } => commit.aggregates.iter().map(|w| w.key.clone()).collect(),
-                    _ => Vec::new(),
-                };
-                let Some(input) = store::call(&mut self.tables, command, fate) else { return };
-                if !touched.is_empty() {
-                    self.watch_the_store(&touched);
-                }
-                input
+        for sink in self.doors.keys().cloned().collect::<Vec<_>>() {
+            self.tables.revive(&sink);
+            for machine in 0..self.machines.len() {
+                self.tell(machine, Input::Revived(sink.clone()));
             }
-        };
-        if alive && self.chance(self.faults.crash) {
-            // It took effect, and nobody is left to hear it.
-            self.crash();
-        } else if alive {
-            self.tell(input);
+        }
+        if self.faults.reconfigured > 0 || self.staging.reverts {
+            self.reconfigure(self.usual.clone());
         }
     }
-
-    /// Notes what became durable just now.
-    fn watch_the_store(&mut self, touched: &[AggregateKey]) {
-        if std::mem::replace(&mut self.writes_seen, self.tables.writes()) == self.tables.writes() {
-            return;
-        }
-        for stored in self.tables.load(touched) {
-            self.first.note(&stored.key, &stored.state, self.now);
-        }
-        for event in self.tables.history_from(self.announced_at.len()).to_vec() {
-            self.announced_at.entry(event.id).or_insert(self.now);
-            let EventData { status_code, user_distribution, .. } = &event.data;
-            self.tale(|| {
-                let share = user_distribution.as_deref().unwrap_or_default();
-                format!("announced {} {}: {status_code:?} {share}", event.aggregate, event.subject)
-            });
-        }
-    }
-}
-
-fn source() -> SourceId {
-    SourceId::from("account")
-}
-
-fn sinks() -> [SinkId; 2] {
-    [SinkId::from("a"), SinkId::from("b")]
 }

@@ -1,28 +1,28 @@
-//! Promises 1, 3 and 7: what was announced of a subject is, in order, what really happened to it after it was first
-//! seen; nothing twice, nothing early, nothing invented.
+//! Promise 3: what was announced of a subject is, in order, what really happened to it after it was first seen; nothing
+//! twice, nothing early, nothing invented.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
 
 use super::Evidence;
-use crate::model::{AggregateKey, Event, EventKind, Status, SubjectKey, SubjectKind};
+use crate::model::{AggregateKey, Event, EventKind, Share, Status, SubjectKey, SubjectKind};
+use crate::testkit::sim::trace::Announced;
 use crate::testkit::sim::truth::{Life, State};
 
 /// A poll that began before a change may be stored after it.
-const POLL_LASTS: TimeDelta = TimeDelta::minutes(5);
+pub(super) const POLL_LASTS: TimeDelta = TimeDelta::minutes(5);
 
 pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (key, subject, life) in evidence.truth.lives() {
-        let Some(watched) = evidence.first.apps.get(key).map(|first| first.app) else { continue };
-        let told: Vec<_> = evidence
-            .tables
-            .history_from(0)
-            .iter()
-            .filter(|event| event.aggregate == *key && tells_of(event, subject))
-            .map(|event| Told::of(event, evidence.announced_at.get(&event.id).copied()))
-            .collect();
-        wrong.extend(false_word(key, subject, life, watched, &told));
+        let of_it = |announced: &&Announced| announced.event.aggregate == *key && tells_of(&announced.event, subject);
+        let told: Vec<_> = evidence.trace.announced.iter().filter(of_it).map(Told::of).collect();
+        wrong.extend(false_word(key, subject, life, evidence.calendar.start, &told));
+    }
+    let nobodys =
+        |announced: &&Announced| evidence.truth.lives().all(|(_, subject, _)| !tells_of(&announced.event, subject));
+    let status = |event: &Event| event.kind != EventKind::Explained && event.data.status_code.is_some();
+    for announced in evidence.trace.announced.iter().filter(|announced| status(&announced.event)).filter(nobodys) {
+        wrong.push(format!("{} was announced, of which nothing is news", announced.event.subject));
     }
     wrong
 }
@@ -40,19 +40,19 @@ pub(super) fn tells_of(event: &Event, subject: &SubjectKey) -> bool {
 
 /// An announcement, as far as it can be true or false.
 struct Told {
-    id: Uuid,
     state: State,
-    at: Option<DateTime<Utc>>,
+    at: DateTime<Utc>,
 }
 
 impl Told {
-    fn of(event: &Event, at: Option<DateTime<Utc>>) -> Self {
-        let status = event.data.status_code.clone().unwrap_or(Status::Other(String::new()));
-        let share = event.data.user_distribution.as_ref().and_then(|text| {
+    fn of(announced: &Announced) -> Self {
+        let data = &announced.event.data;
+        let status = data.status_code.clone().unwrap_or(Status::Other(String::new()));
+        let share = data.user_distribution.as_ref().and_then(|text| {
             let percent = text.strip_suffix('%')?.parse::<u32>().ok()?;
-            Some(crate::model::Share::percent(percent))
+            Some(Share::percent(percent))
         });
-        Self { id: event.id, state: (status, share), at }
+        Self { state: (status, share), at: announced.at }
     }
 }
 
@@ -76,13 +76,8 @@ fn false_word(
 ) -> Option<String> {
     // What was so when the watch began is not announced, whatever it was.
     let mut next = life.index_at(watched - POLL_LASTS).map_or(0, |index| index + 1);
-    for (n, word) in told.iter().enumerate() {
-        if told[..n].iter().any(|earlier| earlier.id == word.id) {
-            return Some(format!("{key} {subject}: event {} was announced twice", word.id));
-        }
-        let found = life.states[next..]
-            .iter()
-            .position(|(at, state)| agrees(&word.state, state) && word.at.is_none_or(|told| told >= *at));
+    for word in told {
+        let found = life.states[next..].iter().position(|(at, state)| agrees(&word.state, state) && word.at >= *at);
         match found {
             Some(offset) => next += offset + 1,
             None => {
@@ -104,15 +99,7 @@ mod tests {
         let at = |minutes| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::minutes(minutes);
         let states = [(0, Status::WaitingForReview), (60, Status::InReview), (120, Status::Rejected)];
         let life = Life { states: states.map(|(m, s)| (at(m), (s, None))).to_vec(), parent: None };
-        let told: Vec<_> = told
-            .iter()
-            .enumerate()
-            .map(|(n, (status, m))| Told {
-                id: Uuid::from_u128(n as u128),
-                state: (status.clone(), None),
-                at: Some(at(*m)),
-            })
-            .collect();
+        let told: Vec<_> = told.iter().map(|(status, m)| Told { state: (status.clone(), None), at: at(*m) }).collect();
         let key = AggregateKey::App("s".into(), "a".into());
         false_word(&key, &SubjectKey::new(SubjectKind::Version, "v"), &life, at(30), &told)
     }

@@ -1,0 +1,162 @@
+//! The engine beside other processes on the same store, and after it has stood still.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::RuleWorkflow;
+use crate::engine::{Command, Engine, Input, Settings};
+use crate::model::{Account, AggregateKey, DeliveryId, Notification, Store};
+use crate::sink::SinkProfile;
+use crate::source::PollReport;
+use crate::store::{Claim, ClaimRequest, Claimed, StoreError, StoreErrorKind};
+
+struct Process {
+    engine: Engine,
+    now: DateTime<Utc>,
+}
+
+impl Process {
+    /// A process with one source and one sink that has read what there is to read.
+    fn started() -> Self {
+        let mut process = Self { engine: Engine::new(Settings::default()), now: at(0) };
+        process.tell(Input::SinkAdded { id: "s".into(), profile: SinkProfile::default() });
+        let workflow = Arc::new(RuleWorkflow::new("w").sinks(["s"]).enabled(false));
+        process.tell(Input::WorkflowAdded { id: "w".into(), workflow });
+        process
+    }
+
+    fn tell(&mut self, input: Input) -> Vec<Command> {
+        self.engine.handle(self.now, input);
+        std::iter::from_fn(|| self.engine.poll()).collect()
+    }
+
+    fn sinks_loaded(&mut self) -> ClaimRequest {
+        claim_in(&self.tell(Input::SinksLoaded(Ok(BTreeMap::new())))).expect("asks for deliveries")
+    }
+
+    fn claimed(&mut self, claimed: Claimed) -> Vec<Command> {
+        self.tell(Input::Claimed { sink: "s".into(), result: Ok(claimed) })
+    }
+}
+
+fn claim_in(commands: &[Command]) -> Option<ClaimRequest> {
+    commands.iter().find_map(|command| match command {
+        Command::Claim(request) => Some(request.clone()),
+        _ => None,
+    })
+}
+
+fn claim() -> Claim {
+    let event = super::super::test_event(&"w".into(), "s", at(0));
+    Claim::new(DeliveryId(1), 1, 0, at(0), Notification::new(event, "w".into()))
+}
+
+fn delivers(commands: &[Command]) -> bool {
+    commands.iter().any(|command| matches!(command, Command::Deliver { .. }))
+}
+
+#[test]
+fn a_claim_that_is_answered_after_its_lease_is_not_begun() {
+    for (seconds, begun) in [(34, true), (35, false), (3600, false)] {
+        let mut process = Process::started();
+        let request = process.sinks_loaded();
+        assert_eq!(request.lease_until - request.now, TimeDelta::seconds(35));
+        process.now += TimeDelta::seconds(seconds);
+        let commands = process.claimed(Claimed::new(vec![claim()], None));
+        assert_eq!(delivers(&commands), begun, "after {seconds} s");
+    }
+}
+
+#[test]
+fn a_due_time_of_another_clock_is_overruled_and_a_lease_is_not() {
+    let mut process = Process::started();
+    process.sinks_loaded();
+    let wrong = process.now + TimeDelta::hours(5);
+    let request = claim_in(&process.claimed(Claimed::new(Vec::new(), Some(wrong)))).expect("reaches further");
+    assert_eq!((request.due_by, request.now), (wrong, process.now));
+    // What is still there is held by a lease.
+    assert_eq!(claim_in(&process.claimed(Claimed::new(Vec::new(), Some(wrong)))), None);
+    assert_eq!(process.engine.next_deadline(), Some(process.now + TimeDelta::seconds(60)));
+}
+
+#[test]
+fn nothing_is_claimed_before_the_sinks_records_are_read() {
+    let mut process = Process::started();
+    let error = StoreError::new(StoreErrorKind::Unavailable, "away");
+    assert_eq!(claim_in(&process.tell(Input::SinksLoaded(Err(error)))), None);
+    assert_eq!(process.engine.next_deadline(), Some(process.now + TimeDelta::seconds(5)));
+    assert!(process.engine.is_idle(process.now), "there is nothing to do before then");
+    process.now += TimeDelta::seconds(5);
+    assert!(process.tell(Input::Woke).iter().any(|command| matches!(command, Command::LoadSinks)));
+    process.sinks_loaded();
+}
+
+#[test]
+fn a_process_that_stops_does_not_ask_to_be_woken_for_deliveries() {
+    let mut process = Process::started();
+    process.sinks_loaded();
+    process.claimed(Claimed::default());
+    process.tell(Input::Stop);
+    assert_eq!(process.engine.next_deadline(), None);
+}
+
+/// A process that watches an app, and what it orders when a poll of this age is answered.
+fn watching() -> Process {
+    let mut process = Process::started();
+    process.sinks_loaded();
+    let account = Account::new(Store::AppStoreConnect);
+    process.tell(Input::SourceAdded { id: "a".into(), account, interval: Duration::from_secs(60) });
+    process.tell(Input::Run);
+    process.tell(Input::Restored { source: "a".into(), result: Ok(None) });
+    process
+}
+
+impl Process {
+    fn polled(&mut self, seen_at: DateTime<Utc>) -> Vec<Command> {
+        let mut report = PollReport::new();
+        report.sightings.insert(AggregateKey::App("a".into(), "1".into()), Sighting::new());
+        self.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) })
+    }
+}
+
+fn loads(commands: &[Command]) -> bool {
+    commands.iter().any(|command| matches!(command, Command::Load { .. }))
+}
+
+#[test]
+fn what_was_seen_before_the_process_stood_still_says_nothing() {
+    let mut process = watching();
+    let seen_at = process.now;
+    process.now += TimeDelta::minutes(7);
+    let commands = process.polled(seen_at);
+    assert!(!loads(&commands));
+    assert!(commands.iter().any(|command| matches!(command, Command::Poll { .. })), "it looks again at once");
+    let now = process.now;
+    assert!(loads(&process.polled(now)));
+}
+
+#[test]
+fn what_another_process_may_have_written_is_read_again() {
+    let mut process = watching();
+    let mut read = Vec::new();
+    for minute in [0, 5, 9, 10, 15, 20] {
+        process.now = at(minute);
+        let mut commands = process.polled(at(minute));
+        read.push(loads(&commands));
+        while let Some(answer) = commands.iter().find_map(answered) {
+            commands = process.tell(answer);
+        }
+    }
+    assert_eq!(read, [true, false, false, true, false, true]);
+}
+
+/// What a store says in which nobody else writes.
+fn answered(command: &Command) -> Option<Input> {
+    match command {
+        Command::Load { work, .. } => Some(Input::Loaded { work: *work, result: Ok(Vec::new()) }),
+        Command::Commit { work, .. } => Some(Input::Committed { work: *work, result: Ok(()) }),
+        _ => None,
+    }
+}
