@@ -98,6 +98,13 @@ macro_rules! __conformance_table {
     ([] $($name:ident $id:literal)*) => {
         vec![$(Check { id: $id, name: stringify!($name), run: |subject| Box::pin(contract::$name(subject)) }),*]
     };
+    ([at_once] $($name:ident $id:literal)*) => {
+        vec![$(Check {
+            id: $id,
+            name: stringify!($name),
+            run: |subject| Box::pin(std::future::ready(contract::$name(subject))),
+        }),*]
+    };
 }
 
 /// Runs a test on a runtime of its own, so that its crate needs none.

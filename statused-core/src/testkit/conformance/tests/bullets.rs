@@ -1,7 +1,10 @@
 //! The documentation of the traits and the checks name the same promises.
 
+use super::sinks::Desk;
+use super::sources::Shop;
 use super::stores::Memory;
-use crate::testkit::conformance::store;
+use crate::RuleWorkflow;
+use crate::testkit::conformance::{sink, source, store, workflow};
 
 /// The ids of the bullets in a trait's file, in order. Each stands at what its middle part names: a method, or the trait.
 fn bullets(source: &str, kind: &str) -> Vec<String> {
@@ -36,7 +39,16 @@ fn assert_named(names: &[(&str, &str)]) {
 #[test]
 fn every_bullet_has_a_check_and_every_check_a_bullet() {
     let stores: Vec<_> = store::table::<Memory>().iter().map(|check| (check.id, check.name)).collect();
-    let contracts = [("store", include_str!("../../../store/mod.rs"), stores)];
+    let sinks: Vec<_> = sink::table::<Desk>().iter().map(|check| (check.id, check.name)).collect();
+    let sources: Vec<_> = source::table::<Shop>().iter().map(|check| (check.id, check.name)).collect();
+    let workflows = workflow::table::<RuleWorkflow, fn() -> RuleWorkflow>();
+    let workflows: Vec<_> = workflows.iter().map(|check| (check.id, check.name)).collect();
+    let contracts = [
+        ("store", include_str!("../../../store/mod.rs"), stores),
+        ("sink", include_str!("../../../sink.rs"), sinks),
+        ("source", include_str!("../../../source.rs"), sources),
+        ("workflow", include_str!("../../../workflow/mod.rs"), workflows),
+    ];
     for (kind, source, checks) in contracts {
         assert_named(&checks);
         let ids: Vec<_> = checks.into_iter().map(|(id, _)| id).collect();

@@ -3,7 +3,10 @@
 mod bullets;
 mod disk;
 mod flaws;
+mod sinks;
+mod sources;
 mod stores;
+mod workflows;
 
 use super::Report;
 
