@@ -7,6 +7,7 @@ pub(super) async fn always_1_secrets_are_shown_nowhere<D: Destination>(place: &D
     if secrets.is_empty() {
         return Err(skip("the sink is given no secret here"));
     }
+    plays(place, Answer::Confirm).await?;
     let mut shown = format!("{:?} {:#?}", place.sink(), place.sink());
     for answer in [Answer::Echo, Answer::Absent, Answer::Rubbish, Answer::Gone, Answer::HangUp] {
         if place.play(answer).await {
