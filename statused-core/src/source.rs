@@ -296,6 +296,6 @@ pub trait StatusSource: fmt::Debug + Send + Sync + 'static {
     /// # Contract
     ///
     /// * `source.check.1`: if all is well there is a line at least, and every one says so.
-    /// * `source.check.2`: it never fails: what is not in order is a line that is not [`ok`](CheckLine::ok).
+    /// * `source.check.2`: it never fails: what is not in order is a line that is not in order.
     async fn check(&self) -> Vec<CheckLine>;
 }

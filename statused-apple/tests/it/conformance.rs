@@ -1,6 +1,6 @@
 //! The contract of every source.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use statused_apple::testkit::{FakeApp, FakeAppStoreConnect, FakeVersion, Fault};
@@ -15,20 +15,22 @@ use crate::support::{APP, builder};
 struct Account {
     fake: FakeAppStoreConnect,
     app: FakeApp,
-    /// Made with the first scene that needs it; its id stays.
-    version: Mutex<Option<FakeVersion>>,
+    /// As it was made last: it is made anew after it was taken away.
+    version: Mutex<FakeVersion>,
 }
 
 impl Account {
     async fn new() -> Self {
         let fake = FakeAppStoreConnect::start().await.unwrap();
         let app = fake.app(APP, "MyApp", "com.acme.app");
-        Self { fake, app, version: Mutex::default() }
+        let version = Mutex::new(app.version("1.0").state("IN_REVIEW"));
+        Self { fake, app, version }
     }
 
     fn version(&self) -> FakeVersion {
-        let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);
-        version.get_or_insert_with(|| self.app.version("1.0").state("IN_REVIEW")).clone()
+        let version = self.app.version("1.0");
+        self.version.lock().unwrap().clone_from(&version);
+        version
     }
 
     fn inject(&self, fault: Fault) {
@@ -42,7 +44,7 @@ impl Stage for Account {
         self.fake.heal();
         self.fake.agreement_pending(false);
         match scene {
-            Scene::Empty => {}
+            Scene::Empty => self.version().remove(),
             Scene::First => drop(self.version().state("IN_REVIEW")),
             Scene::Second => drop(self.version().state("PENDING_DEVELOPER_RELEASE")),
             Scene::Stale => {
@@ -74,7 +76,7 @@ impl Stage for Account {
     }
 
     fn subject(&self) -> SubjectKey {
-        SubjectKey::new(SubjectKind::Version, self.version().id())
+        SubjectKey::new(SubjectKind::Version, self.version.lock().unwrap().id())
     }
 
     fn first(&self) -> Status {

@@ -175,9 +175,17 @@ mod nats {
             Box::new(builder(&self.url.lock().unwrap().replace("http://", &login)).build().unwrap())
         }
 
+        /// The messages, with their headers in order: the client sends them in any.
         async fn received(&self) -> Vec<String> {
             let published = self.published.lock().unwrap();
-            published.iter().flat_map(|published| published.lock().unwrap().clone()).collect()
+            let messages = published.iter().flat_map(|published| published.lock().unwrap().clone());
+            let in_order = |message: String| {
+                let (head, body) = message.split_once("\r\n\r\n").unwrap();
+                let mut lines: Vec<_> = head.lines().collect();
+                lines.sort_unstable();
+                format!("{}\n\n{body}", lines.join("\n"))
+            };
+            messages.map(in_order).collect()
         }
 
         fn secrets(&self) -> Vec<String> {

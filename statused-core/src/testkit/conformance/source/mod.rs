@@ -125,8 +125,11 @@ impl<'s, S: Stage> Watch<'s, S> {
     async fn settled(stage: &'s S) -> Result<Self, Stop> {
         let mut watch = Self::of(stage, Scene::First).await?;
         watch.until(&stage.first()).await?;
-        for _ in 0..3 {
-            watch.poll().await?;
+        // A hint may be followed up for some minutes.
+        for _ in 0..10 {
+            let mut request = watch.request();
+            request.hints.clear();
+            watch.ask(request).await?;
         }
         Ok(watch)
     }
