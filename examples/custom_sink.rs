@@ -1,13 +1,13 @@
 //! A sink of one's own, on core alone: a sign on the office wall that takes lines over TCP. `docs/writing-a-sink.md`
 //! explains it step by step.
 //!
-//! Sign and store are played on this machine: `cargo run --example custom_sink`.
+//! Sign and store are played on this machine: `cargo run --example custom_sink`. First the conformance kit tries the sink.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +17,7 @@ use statused::apple::testkit::FakeAppStoreConnect;
 use statused::model::Notification;
 use statused::sink::{Rate, RetryPolicy, SinkProfile};
 use statused::store::DeliveryQuery;
+use statused::testkit::conformance::sink::{Answer, Destination, check_all};
 use statused::{MemoryStore, Monitor, Outcome, RuleWorkflow, Sink};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -103,6 +104,12 @@ fn one_line(text: &str) -> String {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let report = check_all(Trial::start).await;
+    tell(&report.to_string());
+    if !report.holds() {
+        return Err("the sink breaks its contract".into());
+    }
+
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let (wall, mut shown) = mpsc::unbounded_channel();
@@ -175,6 +182,73 @@ async fn office(listener: TcpListener, busy: Arc<AtomicBool>, wall: mpsc::Unboun
             _ => b"WHO\n",
         };
         drop(connection.write_all(answer).await);
+    }
+}
+
+/// A sign that answers as the conformance kit wants it.
+struct Trial {
+    address: SocketAddr,
+    answer: Arc<Mutex<Answer>>,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Trial {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+        let address = listener.local_addr().expect("it has an address");
+        let (answer, lines) = (Arc::new(Mutex::new(Answer::Confirm)), Arc::default());
+        let trial = Self { address, answer, lines };
+        let (answer, lines) = (Arc::clone(&trial.answer), Arc::clone(&trial.lines));
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let answer = *answer.lock().expect("nobody panics with it");
+                tokio::spawn(reply(connection, answer, Arc::clone(&lines)));
+            }
+        });
+        trial
+    }
+}
+
+/// Keeps the line and answers it.
+async fn reply(connection: TcpStream, answer: Answer, lines: Arc<Mutex<Vec<String>>>) -> std::io::Result<()> {
+    let (mut connection, mut line) = (BufReader::new(connection), String::new());
+    connection.read_line(&mut line).await?;
+    lines.lock().expect("nobody panics with it").push(line.clone());
+    let text = match answer {
+        Answer::Confirm => "OK\n".to_owned(),
+        Answer::Refuse => "LATER\n".to_owned(),
+        Answer::Wait(wait) => format!("WAIT {}\n", wait.as_secs()),
+        Answer::Gone => "WHO\n".to_owned(),
+        Answer::Rubbish => "\0\u{1}?\n".to_owned(),
+        Answer::Echo => line,
+        Answer::Hang => std::future::pending().await,
+        Answer::Endless => loop {
+            connection.write_all(b"and so on ").await?;
+        },
+        _ => return Ok(()),
+    };
+    connection.write_all(text.as_bytes()).await
+}
+
+impl Destination for Trial {
+    async fn play(&self, answer: Answer) -> bool {
+        *self.answer.lock().expect("nobody panics with it") = answer;
+        // A sign cannot send anybody elsewhere.
+        answer != Answer::Redirect
+    }
+
+    fn sink(&self) -> Box<dyn Sink> {
+        let is_absent = *self.answer.lock().expect("nobody panics with it") == Answer::Absent;
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
+        Box::new(Sign { address: if is_absent { nobody } else { self.address }, key: KEY.into() })
+    }
+
+    async fn received(&self) -> Vec<String> {
+        self.lines.lock().expect("nobody panics with it").clone()
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![KEY.to_owned()]
     }
 }
 

@@ -243,15 +243,13 @@ impl SinkProfile {
 
 /// Delivers notifications to one destination.
 ///
+/// Each method says what it promises. The kit in `testkit::conformance::sink` has a check for every promise, under the same
+/// id.
+///
 /// # Contract
 ///
-/// 1. [`Verdict::Delivered`] is answered only after the destination has confirmed.
-/// 2. Every failure is an [`Outcome`], never a panic; a destination that answers rubbish is a failure.
-/// 3. A wait that the destination asks for is passed on in [`Verdict::RetryAfter`], not slept.
-/// 4. The same notification delivered twice makes the same request, but for what is fresh by its nature (a signature's
-///    time).
-/// 5. No outcome or `Debug` output contains a secret; an address that is a secret is redacted.
-/// 6. Redirects are not followed.
+/// * `sink.always.1`: neither `Debug` nor an outcome shows a secret, even if the destination repeats it. An address that is
+///   a secret is redacted.
 ///
 /// # Cancellation
 ///
@@ -259,8 +257,32 @@ impl SinkProfile {
 #[async_trait]
 pub trait Sink: fmt::Debug + Send + Sync + 'static {
     /// What it says of itself. Asked once, when it is added.
+    ///
+    /// # Contract
+    ///
+    /// * `sink.profile.1`: it can be kept to: at least one call at a time, some time for a try, a rate that is granted.
     fn profile(&self) -> SinkProfile;
 
     /// Tries once.
+    ///
+    /// # Contract
+    ///
+    /// * `sink.deliver.1`: [`Verdict::Delivered`] and [`Verdict::Accepted`] are answered after the destination has taken it,
+    ///   and only then. Everything else is another outcome, never a panic, whatever the destination says.
+    /// * `sink.deliver.2`: [`Verdict::RetryAfter`] is for what certainly did not arrive: nobody was there, or it was refused
+    ///   for now.
+    /// * `sink.deliver.3`: what may have arrived is [`Verdict::Ambiguous`]: the connection broke, or time ran out, after the
+    ///   first request that changes something.
+    /// * `sink.deliver.4`: a wait that the destination asks for is passed on in [`Verdict::RetryAfter`], not slept and not
+    ///   shortened.
+    /// * `sink.deliver.5`: a destination that will not take anything as things are is [`Verdict::Dead`].
+    /// * `sink.deliver.6`: a destination that refuses is not asked again: when to repeat is the monitor's.
+    /// * `sink.deliver.7`: the same notification makes the same requests, but for what is fresh by its nature (a signature's
+    ///   time).
+    /// * `sink.deliver.8`: whatever an event carries or lacks, it is delivered; shortened and escaped if need be.
+    /// * `sink.deliver.9`: as many calls at a time as [`SinkProfile::concurrency`] says do not disturb each other.
+    /// * `sink.deliver.10`: the future may be dropped at any await; later tries are as good as the first.
+    /// * `sink.deliver.11`: an answer without end is cut off.
+    /// * `sink.deliver.12`: redirects are not followed.
     async fn deliver(&self, notification: &Notification) -> Outcome;
 }

@@ -227,18 +227,12 @@ impl CheckLine {
 
 /// Watches one account.
 ///
+/// Each method says what it promises. The kit in `testkit::conformance::source` has a check for every promise, under the
+/// same id.
+///
 /// # Contract
 ///
-/// 1. An observation says what the store said during this poll, never what an earlier poll or a cache said.
-/// 2. What could not be read (a failed page, a missing include, a cut list) is left out, never guessed; the kinds
-///    that a sighting names as covered were covered for that aggregate.
-/// 3. Of the subjects in [`PollRequest::verify`] only an independent, direct look is reported, or nothing. With
-///    [`Scope::Named`] nothing else is but what the apps in [`PollRequest::hints`] show, as far as the store's limits
-///    allow to ask.
-/// 4. An account that is blocked by an agreement is reported as such and nothing else is.
-/// 5. A poll that brings no news returns the checkpoint that it was given.
-/// 6. A failure of one part does not hide the others: it stands in [`PollReport::troubles`].
-/// 7. No error, `Debug` output or checkpoint contains a secret.
+/// * `source.always.1`: no `Debug` output, error, report, checkpoint or line of the self-check shows a secret.
 ///
 /// # Cancellation
 ///
@@ -246,9 +240,17 @@ impl CheckLine {
 #[async_trait]
 pub trait StatusSource: fmt::Debug + Send + Sync + 'static {
     /// The account that it watches.
+    ///
+    /// # Contract
+    ///
+    /// * `source.account.1`: it is the same whenever it is asked, also after a restart.
     fn account(&self) -> Account;
 
     /// How long to wait between two polls.
+    ///
+    /// # Contract
+    ///
+    /// * `source.interval.1`: it is the same whenever it is asked, and not zero.
     fn interval(&self) -> Duration;
 
     /// Looks at the account once.
@@ -257,11 +259,43 @@ pub trait StatusSource: fmt::Debug + Send + Sync + 'static {
     ///
     /// When nothing could be seen at all. The kind decides what happens next: a transient failure is retried with
     /// back-off, a throttled one when the store allows, credentials and agreements at the usual pace.
+    ///
+    /// # Contract
+    ///
+    /// * `source.poll.1`: what the store shows is told: a change at the next poll, or as soon as all that the store says of it
+    ///   agrees; then the status before is not told again.
+    /// * `source.poll.2`: [`Observation::seen_at`](crate::model::Observation::seen_at) lies within the poll: it is not before
+    ///   [`PollRequest::now`].
+    /// * `source.poll.3`: the keys of what is told begin with [`PollRequest::source`].
+    /// * `source.poll.4`: a kind of subject that was read in full is named in
+    ///   [`Sighting::covered`](crate::model::Sighting::covered), also if the app has none of it.
+    /// * `source.poll.5`: what could not be read (a failed page, a missing include, a cut list) is left out, never guessed; its
+    ///   kind is not covered, and the failure stands in [`PollReport::troubles`] beside what went well.
+    /// * `source.poll.6`: of a subject in [`PollRequest::verify`] only an independent, direct look is told, or nothing.
+    /// * `source.poll.7`: with [`Scope::Named`] nothing is told but the subjects in [`PollRequest::verify`] and what the apps in
+    ///   [`PollRequest::hints`] show.
+    /// * `source.poll.8`: when nothing can be seen it is an error of the kind that it is. An account that is blocked by an
+    ///   agreement is [`SourceErrorKind::Agreement`], and nothing else is told of it.
+    /// * `source.poll.9`: a wait that the store asks for is passed on in [`SourceError::retry_after`], not slept and not
+    ///   shortened.
+    /// * `source.poll.10`: a poll that brings no news returns the checkpoint that it was given, to the letter, or none.
+    /// * `source.poll.11`: what is needed of earlier polls is in the checkpoint: a source that is made anew goes on from it.
+    /// * `source.poll.12`: with a checkpoint that it cannot read it begins anew.
+    /// * `source.poll.13`: a poll whose future is dropped loses nothing: the next one, from the same checkpoint, tells it.
     async fn poll(&self, request: PollRequest) -> Result<PollReport, SourceError>;
 
-    /// How what it depends on is doing, from memory and at once.
+    /// How what it depends on is doing.
+    ///
+    /// # Contract
+    ///
+    /// * `source.vitals.1`: they come from memory and at once, also before the first poll: no request is made.
     fn vitals(&self) -> Vitals;
 
-    /// Checks credentials, permissions and reachability, one line each. Never fails: failures are lines.
+    /// Checks credentials, permissions and reachability, one line each.
+    ///
+    /// # Contract
+    ///
+    /// * `source.check.1`: if all is well there is a line at least, and every one says so.
+    /// * `source.check.2`: it never fails: what is not in order is a line that is not in order.
     async fn check(&self) -> Vec<CheckLine>;
 }

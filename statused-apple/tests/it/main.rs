@@ -8,6 +8,7 @@ mod builds;
 mod check;
 mod checkpoint;
 mod client;
+mod conformance;
 mod errors;
 mod fake;
 mod phased;

@@ -43,7 +43,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::App,
         Self::Build,
         Self::TestFlight,

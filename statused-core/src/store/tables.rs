@@ -1,5 +1,6 @@
 //! A store in memory, without locks or async: the rules of the contract in their plainest form.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -261,13 +262,14 @@ impl Tables {
         let of_app = |event: &Event| {
             query.app.as_ref().is_none_or(|app| event.aggregate.app().is_some_and(|id| id.as_str() == app))
         };
-        self.history
+        let mut found: Vec<_> = self
+            .history
             .iter()
             .rev()
             .filter(|event| of_app(event) && query.before.is_none_or(|before| event.time < before))
-            .take(query.effective_limit())
-            .cloned()
-            .collect()
+            .collect();
+        found.sort_by_key(|event| Reverse(event.time));
+        found.into_iter().take(query.effective_limit()).cloned().collect()
     }
 
     /// Ends all leases of claims, as the restart of a process does whose store keeps them in memory.

@@ -4,6 +4,7 @@ mod support;
 
 mod check;
 mod checkpoint;
+mod conformance;
 mod errors;
 mod fuzz;
 mod life;

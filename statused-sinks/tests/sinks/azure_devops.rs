@@ -18,6 +18,7 @@ const CASE: Case<'static> = Case {
     // The body is JSON, of which a pipeline is told paths.
     fits: |request| drop(kit::json(request)),
     reads_first: false,
+    gone: (401, ""),
 };
 
 fn url(origin: &str) -> String {

@@ -19,6 +19,7 @@ const CASE: Case<'static> = Case {
     service: |_| ResponseTemplate::new(201).set_body_json(json!({ "type": "pipeline" })),
     fits: ci::fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 /// With the token of a person, and a custom pipeline.

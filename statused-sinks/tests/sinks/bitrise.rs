@@ -17,6 +17,7 @@ const CASE: Case<'static> = Case {
     service: |_| ResponseTemplate::new(201).set_body_json(json!({ "status": "ok", "build_slug": "abe5" })),
     fits: ci::fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 fn make(setup: Setup<'_>) -> Made {

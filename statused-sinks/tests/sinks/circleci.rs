@@ -20,6 +20,7 @@ const CASE: Case<'static> = Case {
     },
     fits: ci::fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 fn circleci() -> CircleCiBuilder {

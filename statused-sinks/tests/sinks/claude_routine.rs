@@ -31,6 +31,7 @@ const CASE: Case<'_> = Case {
     service: fired,
     fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 const WITH_EVENT: Case<'_> = Case { make: &|setup| setup.make(builder(setup.origin).with_event(true)), ..CASE };

@@ -17,6 +17,7 @@ const CASE: Case<'static> = Case {
     service: |_| ResponseTemplate::new(200).set_body_json(json!({ "buildId": "5fabc6414c483700143f4f92" })),
     fits: ci::fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 fn make(setup: Setup<'_>) -> Made {

@@ -24,6 +24,7 @@ const CASE: Case<'_> = Case {
     service: |_| ResponseTemplate::new(200).set_body_json(json!({ "id": "1", "type": 0 })),
     fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 fn length(value: &Value) -> usize {

@@ -14,18 +14,18 @@ use tokio::net::TcpListener;
 use crate::kit::{Logs, RETRY, fields_of, hostile};
 use crate::support::{Server, account, app};
 
-const PASSWORD: &str = "hunter2-password";
+pub(crate) const PASSWORD: &str = "hunter2-password";
 
 /// A mail server, and what it was told.
-struct Smtp {
-    url: String,
-    told: Arc<Mutex<Vec<String>>>,
+pub(crate) struct Smtp {
+    pub(crate) url: String,
+    pub(crate) told: Arc<Mutex<Vec<String>>>,
 }
 
 impl Smtp {
     /// `answers` stand before the usual ones: the beginning of a line (or `.` for the end of a mail) and its answer. An
     /// empty answer hangs up, `-` says nothing.
-    async fn start(answers: &'static [(&'static str, &'static str)]) -> Self {
+    pub(crate) async fn start(answers: &'static [(&'static str, &'static str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("smtp://{}", listener.local_addr().unwrap());
         let told = Arc::new(Mutex::new(Vec::new()));
@@ -81,7 +81,7 @@ impl Smtp {
     }
 }
 
-fn builder(url: &str) -> EmailBuilder {
+pub(crate) fn builder(url: &str) -> EmailBuilder {
     let email =
         Email::builder(url, "Statused <statused@example.com>").to("Team <team@example.com>").to("boss@example.com");
     email.allow_plaintext(true).timeout(Duration::from_secs(10))

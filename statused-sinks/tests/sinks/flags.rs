@@ -53,6 +53,7 @@ const LAUNCHDARKLY: Service = Service {
         service: |request| answer(request, shown_by_launchdarkly),
         fits,
         reads_first: true,
+        gone: (401, ""),
     },
     shown: shown_by_launchdarkly,
     look: "GET /api/v2/flags/ios/new%2Fcheckout?env=production ",

@@ -14,8 +14,14 @@ use crate::support::app;
 const RETRY: Verdict = Verdict::RetryAfter(None);
 const TOKEN: &str = "github_pat_hunter2hunter2";
 
-const REPOSITORY: Case<'static> =
-    Case { make: &repository, secrets: &[TOKEN], service: |_| ResponseTemplate::new(204), fits, reads_first: false };
+const REPOSITORY: Case<'static> = Case {
+    make: &repository,
+    secrets: &[TOKEN],
+    service: |_| ResponseTemplate::new(204),
+    fits,
+    reads_first: false,
+    gone: (401, ""),
+};
 
 const WORKFLOW: Case<'static> = Case { make: &workflow, ..REPOSITORY };
 

@@ -21,6 +21,7 @@ const TRIGGER: Case<'static> = Case {
     service: |_| ResponseTemplate::new(201).set_body_json(json!({ "id": 257, "status": "created" })),
     fits: ci::fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 /// The payload is a file of JSON, in which nothing is interpreted: it is the event as it is.

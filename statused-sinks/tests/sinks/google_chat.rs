@@ -23,6 +23,7 @@ const CASE: Case<'_> = Case {
     service: |_| ResponseTemplate::new(200).set_body_json(json!({ "name": "spaces/1/messages/1" })),
     fits,
     reads_first: false,
+    gone: (403, r#"{"error":{"status":"PERMISSION_DENIED"}}"#),
 };
 
 fn fits(request: &Request) {

@@ -20,6 +20,7 @@ const CASE: Case<'static> = Case {
     service: |_| ResponseTemplate::new(201),
     fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 fn describe(origin: &str) -> HttpRequestBuilder {

@@ -20,6 +20,7 @@ const CASE: Case<'static> = Case {
     // The body is JSON, in which the plugin looks for what it is told to.
     fits: |request| drop(kit::json(request)),
     reads_first: false,
+    gone: (401, ""),
 };
 
 fn make(setup: Setup<'_>) -> Made {

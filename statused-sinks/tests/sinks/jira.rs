@@ -17,7 +17,8 @@ const TOKEN: &str = "ATATT-hunter2hunter2";
 const BASIC: &str = "Ym90QGFjbWUuZXhhbXBsZTpBVEFUVC1odW50ZXIyaHVudGVyMg==";
 const SEARCH: &str = "/rest/api/3/search/jql";
 
-const CASE: Case<'static> = Case { make: &make, secrets: &[TOKEN, BASIC], service, fits, reads_first: true };
+const CASE: Case<'static> =
+    Case { make: &make, secrets: &[TOKEN, BASIC], service, fits, reads_first: true, gone: (401, "") };
 
 fn describe(origin: &str) -> JiraBuilder {
     Jira::builder(origin, "bot@acme.example", TOKEN, "project = APP AND fixVersion = {{version}}")

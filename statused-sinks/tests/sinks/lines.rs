@@ -16,9 +16,9 @@ use crate::support::{app, app_data, notification};
 
 /// Keeps what is written, or fails.
 #[derive(Clone, Default)]
-struct Screen {
-    shown: Arc<Mutex<Vec<u8>>>,
-    broken: bool,
+pub(crate) struct Screen {
+    pub(crate) shown: Arc<Mutex<Vec<u8>>>,
+    pub(crate) broken: bool,
 }
 
 impl Write for Screen {

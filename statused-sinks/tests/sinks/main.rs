@@ -42,6 +42,8 @@ mod lines;
 mod mattermost;
 #[cfg(all(feature = "nats", feature = "_http"))]
 mod nats;
+#[cfg(all(feature = "email", feature = "nats", feature = "_http", feature = "_lines"))]
+mod others;
 #[cfg(feature = "pagerduty")]
 mod pagerduty;
 #[cfg(feature = "slack")]

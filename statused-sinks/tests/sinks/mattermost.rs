@@ -15,6 +15,7 @@ const CASE: Case<'_> = Case {
     service: |_| ResponseTemplate::new(200).set_body_string("ok"),
     fits,
     reads_first: false,
+    gone: (403, ""),
 };
 
 /// Of all texts together.

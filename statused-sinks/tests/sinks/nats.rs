@@ -18,7 +18,7 @@ use crate::support::{Server, account, app, app_data};
 
 const SUBJECT: &str = "statused.acme.events";
 
-fn builder(url: &str) -> NatsBuilder {
+pub(crate) fn builder(url: &str) -> NatsBuilder {
     Nats::builder(url, SUBJECT).allow_plaintext(true).timeout(Duration::from_secs(5))
 }
 
@@ -88,14 +88,14 @@ async fn a_subject_without_a_stream_is_tried_again_and_one_of_another_stream_is_
 
 /// What a fake server does with what is published.
 #[derive(Clone, Copy, PartialEq)]
-enum Then {
+pub(crate) enum Then {
     Confirms,
     SaysNothing,
     HangsUp,
 }
 
 /// A server that says who it is, answers the first `PING` with `greeting`, and keeps what is published.
-async fn fake(greeting: &'static str, then: Then) -> (Server, Arc<Mutex<Vec<String>>>) {
+pub(crate) async fn fake(greeting: &'static str, then: Then) -> (Server, Arc<Mutex<Vec<String>>>) {
     let published = Arc::new(Mutex::new(Vec::new()));
     let kept = published.clone();
     let server = Server::start(move |stream: TcpStream| {

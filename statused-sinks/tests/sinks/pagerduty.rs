@@ -20,6 +20,7 @@ const CASE: Case<'static> = Case {
     service: |_| ResponseTemplate::new(202).set_body_json(json!({ "status": "success", "dedup_key": "x" })),
     fits,
     reads_first: false,
+    gone: (400, ""),
 };
 
 fn make(setup: Setup<'_>) -> Made {

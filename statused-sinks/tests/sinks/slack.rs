@@ -140,6 +140,7 @@ async fn it_keeps_to_what_every_sink_promises() {
         service: |_| ResponseTemplate::new(200).set_body_string("ok"),
         fits: slack_message::fits,
         reads_first: false,
+        gone: (403, ""),
     })
     .await;
 }

@@ -22,6 +22,7 @@ const CASE: Case<'_> = Case {
     service: |_| ResponseTemplate::new(200).set_body_json(json!({ "ok": true })),
     fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 /// A flat object of strings that mention nobody.

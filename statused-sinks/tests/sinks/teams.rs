@@ -22,6 +22,7 @@ const CASE: Case<'_> = Case {
     service: |_| ResponseTemplate::new(202),
     fits,
     reads_first: false,
+    gone: (401, ""),
 };
 
 /// Text of strangers stands in runs of text only, and the whole is small enough.

@@ -23,6 +23,7 @@ const CASE: Case<'_> = Case {
     service: |_| ResponseTemplate::new(200).set_body_json(json!({ "ok": true, "result": {} })),
     fits,
     reads_first: false,
+    gone: (401, r#"{"ok":false,"error_code":401,"description":"Unauthorized"}"#),
 };
 
 /// Short enough, nobody mentioned, and no tag but ours.

@@ -83,6 +83,7 @@ async fn it_keeps_to_what_every_sink_promises() {
         service: |_| ResponseTemplate::new(200),
         fits: |request| assert!(Received::parse(&request.body).is_ok()),
         reads_first: false,
+        gone: (410, ""),
     })
     .await;
 }

@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use statused_core::store::StoreErrorKind;
+use statused_core::store::{StoreError, StoreErrorKind};
+use statused_core::testkit::conformance;
+use statused_core::testkit::conformance::store::Abilities;
 use statused_stores::{PostgresBuilder, PostgresStore};
 use tokio_postgres::{Client, NoTls};
 
@@ -54,6 +56,12 @@ impl Schema {
         PostgresStore::builder(&*self.url).schema(&self.name).pool_size(4)
     }
 
+    /// The password in the server's address, if there is one.
+    fn password(&self) -> Option<&str> {
+        let (user, _) = self.url.split_once("://")?.1.split_once('@')?;
+        Some(user.split_once(':')?.1)
+    }
+
     /// The database without a store on top.
     pub(crate) async fn raw(&self) -> Client {
         let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
@@ -67,15 +75,7 @@ impl Place for Schema {
     type Store = PostgresStore;
 
     async fn open(&self) -> PostgresStore {
-        // Many tests at once may need more connections than the server has.
-        loop {
-            match self.builder().connect().await {
-                Err(error) if error.kind == StoreErrorKind::Unavailable && error.message.contains("53300") => {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-                result => return result.unwrap(),
-            }
-        }
+        patient(|| self.builder()).await.unwrap()
     }
 
     async fn close(&self, store: &PostgresStore) {
@@ -91,6 +91,59 @@ impl Place for Schema {
             (SELECT coalesce(sum(cardinality(tries)), 0)::bigint FROM deliveries)";
         let row = self.raw().await.query_one(select, &[]).await.unwrap();
         [row.get(0), row.get(1), row.get(2)]
+    }
+}
+
+/// Many tests at once may need more connections than the server has.
+async fn patient(builder: impl Fn() -> PostgresBuilder) -> Result<PostgresStore, StoreError> {
+    loop {
+        match builder().connect().await {
+            Err(error) if error.kind == StoreErrorKind::Unavailable && error.message.contains("53300") => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// What stands for a password where the server does not ask for one.
+const PASSWORD: &str = "hunter2-unasked";
+
+impl conformance::store::Place for Schema {
+    type Store = PostgresStore;
+
+    async fn open(&self) -> Result<PostgresStore, StoreError> {
+        let url = match self.url.split_once('@') {
+            Some((user, host)) if self.password().is_none() => format!("{user}:{PASSWORD}@{host}"),
+            _ => self.url.clone(),
+        };
+        patient(|| PostgresStore::builder(&*url).schema(&self.name).pool_size(4)).await
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities::shared()
+    }
+
+    async fn close(&self, store: PostgresStore) {
+        store.close().await;
+    }
+
+    /// Every row of every table, and which transaction wrote it.
+    async fn fingerprint(&self, _: &PostgresStore) -> Option<Vec<u8>> {
+        let client = self.raw().await;
+        let tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = $1 ORDER BY 1";
+        let mut all = String::new();
+        for table in client.query(tables, &[&self.name]).await.unwrap() {
+            let name: String = table.get(0);
+            let rows =
+                format!("SELECT coalesce(string_agg(xmin::text || t::text, E'\n' ORDER BY ctid), '') FROM {name} t");
+            all.push_str(client.query_one(&rows, &[]).await.unwrap().get(0));
+        }
+        Some(all.into_bytes())
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![self.password().unwrap_or(PASSWORD).to_owned()]
     }
 }
 

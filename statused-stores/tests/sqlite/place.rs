@@ -1,5 +1,8 @@
 //! A folder with a database in it.
 
+use statused_core::store::StoreError;
+use statused_core::testkit::conformance;
+use statused_core::testkit::conformance::store::Abilities;
 use statused_stores::{SqliteOptions, SqliteStore, Synchronous};
 use tempfile::TempDir;
 
@@ -58,5 +61,26 @@ impl Place for Folder {
         let db = self.raw();
         ["events", "deliveries", "attempts"]
             .map(|table| db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap())
+    }
+}
+
+impl conformance::store::Place for Folder {
+    type Store = SqliteStore;
+
+    async fn open(&self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_with(self.path(), self.options)
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities::lasting()
+    }
+
+    async fn close(&self, store: SqliteStore) {
+        store.close().await;
+    }
+
+    async fn fingerprint(&self, _: &SqliteStore) -> Option<Vec<u8>> {
+        let log = format!("{}-wal", self.path().display());
+        Some([std::fs::read(self.path()).unwrap(), std::fs::read(log).unwrap()].concat())
     }
 }

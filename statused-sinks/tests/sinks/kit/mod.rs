@@ -6,6 +6,7 @@
 mod answers;
 mod events;
 mod logs;
+mod place;
 mod quiet;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use serde_json::Value;
 use statused_core::model::Notification;
 use statused_core::sink::Verdict;
+use statused_core::testkit::conformance::sink::check_all;
 use statused_core::{Outcome, Sink};
 use statused_sinks::{Builder, Destination, DestinationError};
 use wiremock::matchers::any;
@@ -36,6 +38,8 @@ pub(crate) struct Case<'a> {
     pub(crate) fits: fn(&Request),
     /// Whether a delivery begins with a request that changes nothing, so that its failure leaves no doubt.
     pub(crate) reads_first: bool,
+    /// The status and body by which its service says that nothing will be taken as things are.
+    pub(crate) gone: (u16, &'static str),
 }
 
 /// What a case is made for.
@@ -87,11 +91,14 @@ impl Case<'_> {
     }
 }
 
-/// Tries everything that the shared base promises.
+/// Tries the contract of every sink, and what the shared base promises beside it.
 pub(crate) async fn conforms(case: &Case<'_>) {
+    let report = check_all(async || place::Http::of(case).await).await;
+    report.assert();
+    assert_eq!(report.skipped().count(), usize::from(case.reads_first), "{report}");
     quiet::addresses_are_checked(case).await;
     quiet::secrets_are_shown_nowhere(case).await;
-    answers::a_repeat_makes_the_same_requests(case).await;
+    answers::its_own_verdict_comes_in_time(case);
     answers::redirects_are_not_followed(case).await;
     answers::waits_are_passed_on(case).await;
     answers::doubt_is_told_from_certainty(case).await;
