@@ -25,7 +25,7 @@ pub(crate) async fn check(config: &Config, json: bool) -> Result<(), Failure> {
         sections.insert(format!("sink {id}"), vec![line]);
     }
     for (id, table) in &config.sources {
-        let source = parts::receivers(config).and_then(|all| parts::source(config, id, table, all.get(id)));
+        let source = parts::Shared::new(config).and_then(|shared| parts::source(config, id, table, &shared));
         let lines = match source {
             Ok(source) => source.check().await,
             Err(error) => vec![CheckLine::bad("configuration", error.to_string())],

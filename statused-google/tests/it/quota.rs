@@ -50,9 +50,13 @@ async fn the_wait_outlives_a_restart_and_ends_with_the_first_answer() {
     watch.fake.lifecycle_quota(9);
     let (asked, troubles) = asked(&mut watch, 12).await;
     assert_eq!((asked.len(), troubles.len()), (0, 1), "it still waits, and still says so");
+    let held = watch.source.review_states().held;
+    let left = held[APP] - watch.now;
+    assert!((0..16).contains(&left.num_minutes()), "{held:?}");
     watch.release("1.0", 1).publish();
     watch.until(1, "LIVE").await;
     assert_eq!(watch.poll().await.troubles, []);
+    assert_eq!(watch.source.review_states(), Default::default());
 }
 
 #[tokio::test]
