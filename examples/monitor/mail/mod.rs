@@ -1,5 +1,6 @@
 //! How Play Console mail comes in.
 
+mod check;
 mod health;
 mod parts;
 
@@ -19,8 +20,9 @@ use tokio::sync::watch;
 
 use crate::config::{Config, ConfigError, MailTable, OneOrMore, Secret};
 
-pub(crate) use health::{MailHealth, Question};
-pub(crate) use parts::{mailbox, verifier};
+pub(crate) use check::check;
+pub(crate) use health::MailHealth;
+use parts::mailbox;
 
 /// An expectation does not end by itself: it is in the file, or not.
 const FOR_EVER: Duration = Duration::MAX;

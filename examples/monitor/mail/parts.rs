@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
-use statused::mail::intake::forms::{Access, Mailgun, Postmark, Raw, SendGrid, SesSns};
+use statused::mail::intake::forms::{Access, Form, Mailgun, Postmark, Raw, SendGrid, SesSns};
 use statused::mail::intake::imap::{ImapMailbox, Login, Tls};
 use statused::mail::intake::quarantine::DirectoryQuarantine;
 use statused::mail::intake::{Intake, Maildir, Reception};
@@ -11,7 +11,7 @@ use statused::mail::web::{HttpClient, Web};
 use statused::mail::{Reader, Verifier};
 use statused::{Monitor, StateStore};
 
-use crate::config::{Config, ConfigError, ImapTable, MailTable, Posted, Provider, TlsWord};
+use crate::config::{Config, ConfigError, ImapTable, MailTable, Posted, Provider, Secret, TlsWord};
 
 /// The way out: to Gmail's confirmations and Amazon's certificates.
 pub(super) fn web() -> Result<Arc<dyn Web>, ConfigError> {
@@ -19,7 +19,7 @@ pub(super) fn web() -> Result<Arc<dyn Web>, ConfigError> {
 }
 
 /// What decides whether a mail is Google's.
-pub(crate) fn verifier(table: &MailTable) -> Verifier {
+pub(super) fn verifier(table: &MailTable) -> Verifier {
     let mut verifier = Verifier::builder();
     if let Some(senders) = &table.senders {
         verifier = verifier.senders(senders.clone());
@@ -52,7 +52,7 @@ pub(super) fn maildir(config: &Config, table: &MailTable) -> Result<Option<Maild
 }
 
 /// The mailbox, with the password as it is now.
-pub(crate) fn mailbox(config: &Config, imap: &ImapTable, store: Arc<dyn StateStore>) -> Result<ImapMailbox, String> {
+pub(super) fn mailbox(config: &Config, imap: &ImapTable, store: Arc<dyn StateStore>) -> Result<ImapMailbox, String> {
     let password = imap.password.value(config.folder()).map_err(|error| error.to_string())?;
     let mut builder = ImapMailbox::builder(&imap.host, Login::password(&imap.user, password)).tls(match imap.tls {
         TlsWord::Implicit => Tls::Implicit,
@@ -75,24 +75,46 @@ pub(super) fn reception(
     intake: &Intake,
     web: Arc<dyn Web>,
 ) -> Result<Option<Reception>, String> {
-    let Some(posted) = table.posted() else { return Ok(None) };
-    let open = |secret: &crate::config::Secret| secret.value(config.folder()).map_err(|error| error.to_string());
-    let reception = Reception::new(intake.clone());
-    Ok(Some(match posted {
-        Posted::Open => reception.form(Raw::open()),
-        Posted::Token(token) => reception.form(Raw::with_access(Access::bearer(open(token)?))),
+    let door = table.posted().map(|posted| door(config, posted, web)).transpose()?;
+    Ok(door.map(|door| door.of(intake)))
+}
+
+/// A form, whatever its kind.
+struct Door(Box<dyn FnOnce(Reception) -> Reception>);
+
+impl Door {
+    fn new(form: impl Form) -> Self {
+        Self(Box::new(|reception| reception.form(form)))
+    }
+
+    fn of(self, intake: &Intake) -> Reception {
+        (self.0)(Reception::new(intake.clone()))
+    }
+}
+
+fn door(config: &Config, posted: Posted<'_>, web: Arc<dyn Web>) -> Result<Door, String> {
+    let open = |secret: &Secret| secret.value(config.folder()).map_err(|error| error.to_string());
+    Ok(match posted {
+        Posted::Open => Door::new(Raw::open()),
+        Posted::Token(token) => Door::new(Raw::with_access(Access::bearer(open(token)?))),
         Posted::Login(provider, user, password) => {
             let access = Access::basic(user, open(password)?);
             match provider {
-                Provider::Postmark => reception.form(Postmark::new(access)),
-                Provider::SendGrid => reception.form(SendGrid::new(access)),
-                _ => reception.form(Raw::with_access(access)),
+                Provider::Postmark => Door::new(Postmark::new(access)),
+                Provider::SendGrid => Door::new(SendGrid::new(access)),
+                _ => Door::new(Raw::with_access(access)),
             }
         }
-        Posted::Topic(topic) => reception.form(SesSns::new(topic, web).map_err(|error| error.to_string())?),
-        Posted::Mailgun(key) => reception.form(Mailgun::new(open(key)?)),
+        Posted::Topic(topic) => Door::new(SesSns::new(topic, web).map_err(|error| error.to_string())?),
+        Posted::Mailgun(key) => Door::new(Mailgun::new(open(key)?)),
         Posted::SendGrid(key) => {
-            reception.form(SendGrid::signed(open(key)?.expose_secret()).map_err(|error| error.to_string())?)
+            Door::new(SendGrid::signed(open(key)?.expose_secret()).map_err(|error| error.to_string())?)
         }
-    }))
+    })
+}
+
+/// Whether what proves the sender of posted mail is there and makes sense.
+pub(super) fn forms(config: &Config, posted: Posted<'_>) -> Result<(), String> {
+    let web = web().map_err(|error| error.to_string())?;
+    door(config, posted, web).map(drop)
 }
