@@ -211,5 +211,7 @@ fn public_url(document: &Document<'_>, url: &Text) -> Result<String, ConfigError
 type Text = Spanned<String>;
 
 #[cfg(test)]
+mod mail_tests;
+#[cfg(test)]
 #[path = "tests.rs"]
 mod tests;

@@ -111,7 +111,10 @@ async fn app(source: &GooglePlay, package: &str, first: bool, lines: &mut Vec<Ch
         return;
     }
     const WHAT: &str = "review states";
-    let watched = tracks.iter().find(|track| source.config.watches(track)).map_or("production", String::as_str);
+    let mut watched = tracks.iter().map(String::as_str).filter(|track| source.config.watches(track));
+    // It is the one that most likely carries something.
+    let first = watched.clone().next();
+    let watched = watched.find(|track| *track == "production").or(first).unwrap_or("production");
     lines.push(match source.client.lifecycle(package, watched).await {
         Ok(list) => CheckLine::ok(WHAT, format!("readable: {} releases on {watched}", list.releases.len())),
         Err(error) if error.kind == ApiErrorKind::NotFound => {

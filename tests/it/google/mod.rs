@@ -2,12 +2,15 @@
 //! does.
 
 mod apps;
-//CH
+mod checks;
+#[path = "../../../statused-email/tests/it/fake_imap.rs"]
+#[expect(dead_code, reason = "what else mail servers do is tested there")]
+mod imap;
 mod life;
 mod mail;
-//MB
-//PO
-//QU
+mod mailbox;
+mod posted;
+mod quarantine;
 mod quota;
 mod requests;
 mod site;
