@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 
@@ -58,7 +59,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 fn lines(report: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     for (id, source) in entries(report, "sources") {
-        let seen = text(source, "last_success").unwrap_or("never");
+        let seen = time(&source["last_success"]);
         lines.push(match text(source, "error") {
             Some(error) => format!("FAIL source {id}: {error}; last seen {seen}"),
             None => format!("ok   source {id}: last seen {seen}, {} polls", source["polls"]),
@@ -68,7 +69,7 @@ fn lines(report: &Value) -> Vec<String> {
     }
     for (id, states) in entries(report, "review_states") {
         for (app, until) in entries(states, "held") {
-            let until = until.as_str().unwrap_or_default();
+            let until = time(until);
             lines.push(format!("warn source {id}: {app}: review states are stale, and read again at {until}"));
         }
         for (app, why) in entries(states, "unavailable") {
@@ -77,10 +78,10 @@ fn lines(report: &Value) -> Vec<String> {
         }
     }
     for (id, mail) in entries(report, "mail") {
-        let last = text(mail, "last_mail").unwrap_or("never");
+        let last = time(&mail["last_mail"]);
         lines.push(format!(
-            "ok   mail {id}: last came {last}; {} taken, {} ignored, {} kept aside, {} refused",
-            mail["taken"], mail["ignored"], mail["quarantined"], mail["refused"]
+            "ok   mail {id}: since the start {} came, the last one {last}; {} taken, {} ignored, {} kept aside, {} refused",
+            mail["received"], mail["taken"], mail["ignored"], mail["quarantined"], mail["refused"]
         ));
         if mail["imap"].is_object() && mail["imap"]["connected"] != true {
             let why = text(&mail["imap"], "last_error").unwrap_or("no connection was made yet");
@@ -105,6 +106,12 @@ fn lines(report: &Value) -> Vec<String> {
 
 fn entries<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     value[name].as_object().into_iter().flat_map(Map::iter)
+}
+
+/// A time for people, to the second.
+fn time(value: &Value) -> String {
+    let at = value.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    at.map_or("never".to_owned(), |at| at.format("%F %T UTC").to_string())
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {

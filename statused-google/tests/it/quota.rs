@@ -78,6 +78,20 @@ async fn rollouts_go_on_while_reads_are_refused_and_nothing_else_is_guessed() {
     assert_eq!(find_on(&report, "beta", 9).map(words).as_deref(), Some("IN_REVIEW"), "it is the first to be read");
 }
 
+/// A quota that is waited for is not why nothing else can be read.
+#[tokio::test]
+async fn a_poll_that_fails_during_the_wait_says_why() {
+    let mut watch = watch().await;
+    watch.release("1.0", 1).in_review();
+    watch.poll().await;
+    watch.fake.lifecycle_quota(0);
+    watch.polls_through(17).await;
+    watch.fake.inject(Fault::permission().on(Endpoint::OpenEdit).always());
+    let error = watch.try_poll().await.unwrap_err();
+    assert_eq!(error.kind, SourceErrorKind::Credentials, "{error:?}");
+    assert!(error.message.contains("View app information"), "{error:?}");
+}
+
 #[tokio::test]
 async fn one_app_that_is_refused_does_not_hold_up_another() {
     let mut watch = watch().await;
