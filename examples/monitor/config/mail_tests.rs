@@ -90,3 +90,14 @@ fn names_the_line_of_what_does_not_belong() {
         assert_eq!(found, line, "{mail}: {told}");
     }
 }
+
+#[test]
+fn the_file_of_the_readme_is_taken() {
+    let readme = include_str!("../../../README.md");
+    let blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let whole = blocks.filter(|block| block.contains("[[source]]")).map(|block| {
+        let config = Config::parse(Path::new("statused.toml"), block).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((config.sources.len(), config.sinks.len(), config.workflows.len()), (2, 2, 1));
+    });
+    assert_eq!(whole.count(), 1);
+}
