@@ -16,12 +16,12 @@ pub(crate) fn render(report: &Report) -> String {
     page.sample("statused_up", &[], u64::from(health.is_well()));
     page.family("statused_events_total", "counter", "Changes announced since the start.");
     page.sample("statused_events_total", &[], health.announced);
-    page.families(&SOURCE, "source", health.sources.iter().map(|(id, source)| (id.as_str(), source)));
-    page.families(&REVIEWS, "source", report.review_states.iter().map(|(id, states)| (id.as_str(), states)));
-    page.families(&MAIL, "source", report.mail.iter().map(|(id, mail)| (id.as_str(), &mail.intake)));
+    page.families(&SOURCE, "source", &health.sources.iter().map(|(id, source)| (id.as_str(), source)));
+    page.families(&REVIEWS, "source", &report.review_states.iter().map(|(id, states)| (id.as_str(), states)));
+    page.families(&MAIL, "source", &report.mail.iter().map(|(id, mail)| (id.as_str(), &mail.intake)));
     let mailboxes = report.mail.iter().filter_map(|(id, mail)| Some((id.as_str(), mail.intake.imap.as_ref()?)));
-    page.families(&MAILBOX, "source", mailboxes);
-    page.families(&SINK, "sink", health.sinks.iter().map(|(id, sink)| (id.as_str(), sink)));
+    page.families(&MAILBOX, "source", &mailboxes);
+    page.families(&SINK, "sink", &health.sinks.iter().map(|(id, sink)| (id.as_str(), sink)));
     page.0
 }
 
@@ -109,7 +109,7 @@ impl Page {
         &mut self,
         families: &[Family<T>],
         label: &str,
-        things: impl Iterator<Item = (&'a str, &'a T)> + Clone,
+        things: &(impl Iterator<Item = (&'a str, &'a T)> + Clone),
     ) {
         for (name, kind, help, value) in families {
             self.family(name, kind, help);

@@ -3,10 +3,10 @@
 
 mod apps;
 mod checks;
+mod hosted_bugs;
 #[path = "../../../statused-email/tests/it/fake_imap.rs"]
 #[expect(dead_code, reason = "what else mail servers do is tested there")]
 mod imap;
-mod hosted_bugs;
 mod life;
 mod mail;
 mod mailbox;
