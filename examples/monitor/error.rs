@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use statused::mail::intake::quarantine::QuarantineError;
 use statused::monitor::{BuildError, MonitorError};
 use statused::store::StoreError;
 
@@ -49,6 +50,12 @@ impl From<ConfigError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<QuarantineError> for Failure {
+    fn from(error: QuarantineError) -> Self {
+        Self::Runtime(error.to_string())
     }
 }
 

@@ -6,6 +6,7 @@
 mod commands;
 mod config;
 mod error;
+mod health;
 mod mail;
 mod metrics;
 mod parts;
@@ -78,6 +79,15 @@ enum Command {
         #[command(flatten)]
         page: Page,
     },
+    /// Ask the running monitor how it is doing ([server] in the file).
+    Health(Output),
+    /// Look after the mail that was kept aside.
+    Quarantine {
+        #[command(subcommand)]
+        what: commands::Quarantine,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Look after the webhooks that App Store Connect sends here.
     Webhooks {
         #[command(subcommand)]
@@ -135,6 +145,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Deliveries { sink, state, page } => {
             commands::deliveries(&config, sink, state.as_deref(), page.limit, page.output.json).await
         }
+        Command::Health(output) => commands::health(&config, output.json).await,
+        Command::Quarantine { what, output } => commands::quarantine(&config, what, output.json).await,
         Command::Webhooks { what, output } => commands::webhooks(&config, what, output.json).await,
         Command::Redeliver { id } => commands::redeliver(&config, id).await,
     }

@@ -1,13 +1,13 @@
 //! From what the file says to the parts of a monitor.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::ExposeSecret as _;
 use statused::apple::AppStoreConnect;
 use statused::apple::client::Credentials;
 use statused::apple::webhooks::Webhooks;
-use statused::google::{GooglePlay, ServiceAccount};
+use statused::google::{GooglePlay, ReviewStates, ServiceAccount};
 use statused::stores::{PostgresStore, SqliteStore};
 use statused::{MemoryStore, Monitor, RuleWorkflow, Sink, StateStore, StatusSource};
 
@@ -55,16 +55,34 @@ pub(crate) async fn store(config: &Config, how: Use) -> Result<Arc<dyn StateStor
     }
 }
 
-/// What receives the pushes of each source that takes any.
-pub(crate) type Receivers = BTreeMap<String, Webhooks>;
+/// What the sources share with the routes.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// What receives the pushes of each source that takes any.
+    pub(crate) receivers: BTreeMap<String, Webhooks>,
+    /// The Google Play sources as they are now: a new key makes a new one.
+    plays: Mutex<BTreeMap<String, Arc<GooglePlay>>>,
+}
 
-/// The receivers of the file.
-pub(crate) fn receivers(config: &Config) -> Result<Receivers, ConfigError> {
-    let apple = config.sources.iter().filter_map(|(id, table)| Some((id, table.apple()?)));
-    apple
-        .filter(|(_, table)| !table.webhooks.is_empty())
-        .map(|(id, table)| Ok((id.clone(), receiver(config, id, table)?)))
-        .collect()
+impl Shared {
+    /// With the receivers of the file.
+    pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+        let apple = config.sources.iter().filter_map(|(id, table)| Some((id, table.apple()?)));
+        let receivers = apple
+            .filter(|(_, table)| !table.webhooks.is_empty())
+            .map(|(id, table)| Ok((id.clone(), receiver(config, id, table)?)))
+            .collect::<Result<_, ConfigError>>()?;
+        Ok(Self { receivers, ..Self::default() })
+    }
+
+    /// Of which apps the review states cannot be read, by the source's id.
+    pub(crate) fn review_states(&self) -> BTreeMap<String, ReviewStates> {
+        self.plays().iter().map(|(id, play)| (id.clone(), play.review_states())).collect()
+    }
+
+    fn plays(&self) -> MutexGuard<'_, BTreeMap<String, Arc<GooglePlay>>> {
+        self.plays.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn receiver(config: &Config, id: &str, table: &AppleTable) -> Result<Webhooks, ConfigError> {
@@ -77,7 +95,7 @@ fn receiver(config: &Config, id: &str, table: &AppleTable) -> Result<Webhooks, C
 }
 
 /// A monitor with all parts of the file.
-pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>, receivers: &Receivers) -> Result<Monitor, Failure> {
+pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>, shared: &Shared) -> Result<Monitor, Failure> {
     let mut builder = Monitor::builder(store);
     for (id, table) in &config.sinks {
         builder = builder.sink(id.as_str(), sink(config, id, table.as_ref())?);
@@ -86,7 +104,7 @@ pub(crate) fn monitor(config: &Config, store: Arc<dyn StateStore>, receivers: &R
         builder = builder.workflow(id.as_str(), Arc::new(workflow(id, table)));
     }
     for (id, table) in &config.sources {
-        builder = builder.source(id.as_str(), source(config, id, table, receivers.get(id))?);
+        builder = builder.source(id.as_str(), source(config, id, table, shared)?);
     }
     Ok(builder.build()?)
 }
@@ -95,11 +113,15 @@ pub(crate) fn source(
     config: &Config,
     id: &str,
     table: &SourceTable,
-    receiver: Option<&Webhooks>,
+    shared: &Shared,
 ) -> Result<Arc<dyn StatusSource>, ConfigError> {
     Ok(match table {
-        SourceTable::Apple(table) => Arc::new(apple(config, id, table, receiver)?),
-        SourceTable::Google(table) => Arc::new(google(config, id, table)?),
+        SourceTable::Apple(table) => Arc::new(apple(config, id, table, shared.receivers.get(id))?),
+        SourceTable::Google(table) => {
+            let play = Arc::new(google(config, id, table)?);
+            shared.plays().insert(id.to_owned(), Arc::clone(&play));
+            play
+        }
     })
 }
 

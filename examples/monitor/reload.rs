@@ -7,15 +7,16 @@ use std::time::{Duration, SystemTime};
 use statused::Monitor;
 
 use crate::config::{AppleTable, Config, OneOrMore, Secret, SourceTable};
-use crate::parts::{self, Receivers};
+use crate::mail::{self, Mails};
+use crate::parts::{self, Shared};
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// What tells that a file has changed.
 type Stamp = Option<(SystemTime, u64)>;
 
-/// Watches the secret files and replaces the sources and sinks that use one that has changed. Never returns.
-pub(crate) async fn watch(config: &Config, monitor: &Monitor, receivers: &Receivers) {
+/// Watches the secret files and replaces whatever uses one that has changed. Never returns.
+pub(crate) async fn watch(config: &Config, monitor: &Monitor, shared: &Shared, mails: &Mails) {
     let files = files(config);
     if files.is_empty() {
         return std::future::pending().await;
@@ -29,15 +30,18 @@ pub(crate) async fn watch(config: &Config, monitor: &Monitor, receivers: &Receiv
             stamps.insert(path.clone(), stamp(path));
         }
         if !changed.is_empty() {
-            replace(config, monitor, receivers, &changed);
+            replace(config, monitor, shared, &changed);
+            for (id, table) in mail::tables(config) {
+                mails.get(id).into_iter().for_each(|mail| mail.reload(config, id, table, &changed));
+            }
         }
     }
 }
 
-fn replace(config: &Config, monitor: &Monitor, receivers: &Receivers, changed: &[PathBuf]) {
+fn replace(config: &Config, monitor: &Monitor, shared: &Shared, changed: &[PathBuf]) {
     let uses = |secret: &Secret| secret.file(config.folder()).is_some_and(|path| changed.contains(&path));
     for (id, table) in config.sources.iter().filter(|(_, table)| uses(table.key())) {
-        match parts::source(config, id, table, receivers.get(id)) {
+        match parts::source(config, id, table, shared) {
             Ok(source) => {
                 monitor.add_source(id.as_str(), source);
                 tracing::info!(source = id, "the key file has changed and was read again");
@@ -47,7 +51,7 @@ fn replace(config: &Config, monitor: &Monitor, receivers: &Receivers, changed: &
     }
     for (id, table) in apple(config) {
         for (app, secrets) in table.webhooks.iter().filter(|(_, secrets)| secrets.iter().any(uses)) {
-            let Some(receiver) = receivers.get(id) else { continue };
+            let Some(receiver) = shared.receivers.get(id) else { continue };
             let set = parts::values(config, secrets)
                 .and_then(|secrets| receiver.set_secrets(app, secrets).map_err(|error| error.to_string()));
             match set {
@@ -75,7 +79,14 @@ fn files(config: &Config) -> Vec<PathBuf> {
     let keys = config.sources.values().map(SourceTable::key);
     let pushes = apple(config).flat_map(|(_, table)| table.webhooks.values().flat_map(OneOrMore::iter));
     let sinks = config.sinks.values().flat_map(|table| table.secrets());
-    keys.chain(pushes).chain(sinks).filter_map(|secret| secret.file(config.folder())).collect()
+    let mailboxes = mail::tables(config).filter_map(|(_, table)| Some(&table.imap.as_ref()?.password));
+    let doors = mail::tables(config).flat_map(|(_, table)| table.door_secrets());
+    keys.chain(pushes)
+        .chain(sinks)
+        .chain(mailboxes)
+        .chain(doors)
+        .filter_map(|secret| secret.file(config.folder()))
+        .collect()
 }
 
 fn stamp(path: &PathBuf) -> Stamp {

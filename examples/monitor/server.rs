@@ -1,8 +1,10 @@
 //! The status API (`GET /status`, `/history`, `/deliveries`, `/health`, `/metrics`) and where pushes arrive
-//! (`POST /sources/{source}/webhook/{app}`) and mail (`POST /sources/{source}/mail`).
+//! (`POST /sources/{source}/webhook/{app}`) and mail (`POST /sources/{source}/mail`, `…/mail/{form}`). Whom Gmail has
+//! asked for, and the links, are at `GET /confirmations`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
@@ -15,34 +17,46 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use statused::Monitor;
 use statused::apple::webhooks;
-use statused::mail::intake::{self, Reception};
+use statused::mail::intake;
 use statused::model::{DeliveryId, DeliveryState};
 use statused::store::{DeliveryQuery, HistoryQuery, StoreError};
 use tokio::net::TcpListener;
 
+use crate::health::Report;
+use crate::mail::{Mail, Mails};
 use crate::metrics;
-use crate::parts::Receivers;
+use crate::parts::Shared;
 
 /// More rows are not answered at once.
 const MOST: usize = 1000;
+
+/// What the routes show.
+#[derive(Clone)]
+struct Desk {
+    monitor: Monitor,
+    shared: Arc<Shared>,
+    mails: Arc<Mails>,
+}
 
 /// Serves until dropped. With a token, whoever has it may read; without one, this machine may. Pushes prove themselves.
 pub(crate) async fn serve(
     listener: TcpListener,
     monitor: Monitor,
-    receivers: Receivers,
-    receptions: BTreeMap<String, Reception>,
+    shared: Arc<Shared>,
+    mails: Arc<Mails>,
     token: Option<SecretString>,
 ) -> std::io::Result<()> {
-    let pushes = webhooks::router(monitor.clone(), move |source| receivers.get(source).cloned());
-    let mail = intake::router(move |source| receptions.get(source).cloned());
+    let desk = Desk { monitor: monitor.clone(), shared: Arc::clone(&shared), mails: Arc::clone(&mails) };
+    let pushes = webhooks::router(monitor, move |source| shared.receivers.get(source).cloned());
+    let mail = intake::router(move |source| mails.get(source).and_then(Mail::reception));
     let app = Router::new()
         .route("/status", get(status))
         .route("/history", get(history))
         .route("/deliveries", get(deliveries))
         .route("/health", get(health))
         .route("/metrics", get(prometheus))
-        .with_state(monitor)
+        .route("/confirmations", get(confirmations))
+        .with_state(desk)
         .layer(middleware::from_fn(move |peer, request, next| guard(token.clone(), peer, request, next)))
         .merge(pushes)
         .merge(mail);
@@ -76,7 +90,7 @@ fn equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && std::hint::black_box(differences) == 0
 }
 
-async fn status(State(monitor): State<Monitor>) -> Result<Response, Unavailable> {
+async fn status(State(Desk { monitor, .. }): State<Desk>) -> Result<Response, Unavailable> {
     Ok(Json(monitor.status().await?).into_response())
 }
 
@@ -87,7 +101,10 @@ struct HistoryParams {
     limit: Option<usize>,
 }
 
-async fn history(State(monitor): State<Monitor>, Query(params): Query<HistoryParams>) -> Result<Response, Unavailable> {
+async fn history(
+    State(Desk { monitor, .. }): State<Desk>,
+    Query(params): Query<HistoryParams>,
+) -> Result<Response, Unavailable> {
     let mut query = HistoryQuery::default().with_limit(params.limit.unwrap_or(100).clamp(1, MOST));
     query.app = params.app;
     Ok(Json(monitor.history(query).await?).into_response())
@@ -103,7 +120,7 @@ struct DeliveryParams {
 }
 
 async fn deliveries(
-    State(monitor): State<Monitor>,
+    State(Desk { monitor, .. }): State<Desk>,
     Query(params): Query<DeliveryParams>,
 ) -> Result<Response, Unavailable> {
     let mut query = DeliveryQuery::default().with_limit(params.limit.unwrap_or(100).clamp(1, MOST));
@@ -113,15 +130,26 @@ async fn deliveries(
     Ok(Json(monitor.deliveries(query).await?).into_response())
 }
 
-async fn health(State(monitor): State<Monitor>) -> Response {
-    let health = monitor.health().await;
-    let status = if health.is_well() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(health)).into_response()
+async fn health(State(desk): State<Desk>) -> Response {
+    let report = desk.report().await;
+    let status = if report.monitor.is_well() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(report)).into_response()
 }
 
-async fn prometheus(State(monitor): State<Monitor>) -> Response {
-    let body = metrics::render(&monitor.health().await);
+async fn prometheus(State(desk): State<Desk>) -> Response {
+    let body = metrics::render(&desk.report().await);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], body).into_response()
+}
+
+async fn confirmations(State(desk): State<Desk>) -> Response {
+    let questions: BTreeMap<_, _> = desk.mails.iter().map(|(id, mail)| (id, mail.questions())).collect();
+    Json(questions).into_response()
+}
+
+impl Desk {
+    async fn report(&self) -> Report {
+        Report::of(&self.monitor, &self.shared, &self.mails).await
+    }
 }
 
 /// The store did not answer. The log has the reason.

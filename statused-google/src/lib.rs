@@ -92,7 +92,8 @@
 //! it, or is the poll's error if nothing could be read; see [`client::ApiError`]. An app that fails hides no other.
 //!
 //! Where the lifecycle cannot be had (a permission that is missing, a mirror without it), what the developer has declared is
-//! passed on and marked as declared: Draft, In Progress, Halted, Completed. `check` and `health` say what is missing.
+//! passed on and marked as declared: Draft, In Progress, Halted, Completed. `check`, `health` and
+//! [`GooglePlay::review_states`] say what is missing, and until when a quota is waited for.
 //!
 //! Google tells the reason of a rejection, and removals and suspensions, by mail only.
 //!
@@ -111,4 +112,5 @@ mod source;
 pub mod testkit;
 
 pub use client::ServiceAccount;
+pub use round::ReviewStates;
 pub use source::{ConfigError, GooglePlay, GooglePlayBuilder};

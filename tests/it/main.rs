@@ -7,6 +7,7 @@ mod commands;
 #[expect(dead_code, unused_imports, reason = "what the example does with it is not tested here")]
 mod config;
 mod destinations;
+mod google;
 mod hosted_bugs;
 mod play;
 mod process;

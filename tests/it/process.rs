@@ -85,9 +85,16 @@ impl Site {
 
     /// Starts the monitor.
     pub(crate) fn start(&self) -> Process {
+        self.start_with(&[])
+    }
+
+    /// Starts the monitor with something in its environment.
+    pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Process {
         let log = self.path("run.log");
         let errors = File::options().create(true).append(true).open(&log).unwrap();
-        let child = self.command().arg("run").stdout(Stdio::null()).stderr(errors).spawn().unwrap();
+        let mut command = self.command();
+        command.envs(variables.iter().copied());
+        let child = command.arg("run").stdout(Stdio::null()).stderr(errors).spawn().unwrap();
         Process { child, log }
     }
 

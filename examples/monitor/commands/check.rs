@@ -11,7 +11,7 @@ use statused::stores::SqliteStore;
 use super::{say, say_json};
 use crate::config::Config;
 use crate::error::Failure;
-use crate::parts;
+use crate::{mail, parts};
 
 /// Checks everything that can be checked without sending a notification.
 pub(crate) async fn check(config: &Config, json: bool) -> Result<(), Failure> {
@@ -25,12 +25,15 @@ pub(crate) async fn check(config: &Config, json: bool) -> Result<(), Failure> {
         sections.insert(format!("sink {id}"), vec![line]);
     }
     for (id, table) in &config.sources {
-        let source = parts::receivers(config).and_then(|all| parts::source(config, id, table, all.get(id)));
+        let source = parts::Shared::new(config).and_then(|shared| parts::source(config, id, table, &shared));
         let lines = match source {
             Ok(source) => source.check().await,
             Err(error) => vec![CheckLine::bad("configuration", error.to_string())],
         };
         sections.insert(format!("source {id}"), lines);
+    }
+    for (id, table) in mail::tables(config) {
+        sections.insert(format!("source {id}, mail"), mail::check(config, table).await);
     }
     for (id, table) in &config.workflows {
         let line = if table.enabled {

@@ -1,12 +1,16 @@
 //! What the commands do.
 
 mod check;
+mod health;
+mod quarantine;
 mod run;
 mod show;
 mod test;
 mod webhooks;
 
 pub(crate) use check::check;
+pub(crate) use health::health;
+pub(crate) use quarantine::{Quarantine, quarantine};
 pub(crate) use run::run;
 pub(crate) use show::{deliveries, history, redeliver, status};
 pub(crate) use test::{test_sink, test_workflow};

@@ -15,10 +15,9 @@ use crate::{reload, server};
 /// Watches and delivers until the process is asked to stop.
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let store = parts::store(&config, Use::Own).await?;
-    let receivers = parts::receivers(&config)?;
-    let monitor = parts::monitor(&config, Arc::clone(&store), &receivers)?;
-    let mails = mail::mails(&config, &monitor, &store)?;
-    let receptions = mails.iter().map(|(id, mail)| (id.clone(), mail.reception())).collect();
+    let shared = Arc::new(parts::Shared::new(&config)?);
+    let monitor = parts::monitor(&config, Arc::clone(&store), &shared)?;
+    let mails = Arc::new(mail::mails(&config, &monitor, &store)?);
     let listening = match &config.server {
         None => None,
         Some(server) => {
@@ -41,7 +40,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let serve = async {
         match listening {
             Some((listener, token)) => {
-                server::serve(listener, monitor.clone(), receivers.clone(), receptions, token).await
+                server::serve(listener, monitor.clone(), Arc::clone(&shared), Arc::clone(&mails), token).await
             }
             None => std::future::pending().await,
         }
@@ -53,7 +52,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         }
         failed = serve => Err(Failure::Runtime(format!("the server has failed: {failed:?}"))),
         _ = join_all(mails.values().map(Mail::watch)), if !mails.is_empty() => Ok(()),
-        () = reload::watch(&config, &monitor, &receivers) => Ok(()),
+        () = reload::watch(&config, &monitor, &shared, &mails) => Ok(()),
     }
 }
 

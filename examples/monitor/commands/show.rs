@@ -28,10 +28,11 @@ pub(crate) async fn status(config: &Config, json: bool) -> Result<(), Failure> {
             let version = subject.details.version.as_deref().unwrap_or_default();
             let build = subject.details.build.as_ref().map(|build| format!(" ({build})")).unwrap_or_default();
             let share = subject.user_distribution.as_ref().map(|share| format!(" {share}")).unwrap_or_default();
+            let track = subject.details.track.as_ref().map(|track| format!(" {track}")).unwrap_or_default();
             let waited = after(&subject.time_in_review);
             say(&format!(
                 "  {:<14} {:<16} {}{share}, since {}{waited}",
-                subject.kind.as_str(),
+                format!("{}{track}", subject.kind.as_str()),
                 format!("{version}{build}"),
                 subject.status,
                 subject.since.format("%F %T UTC")

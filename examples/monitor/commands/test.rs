@@ -29,7 +29,7 @@ pub(crate) async fn test_workflow(config: &Config, id: &str, json: bool) -> Resu
 async fn monitor(config: &Config) -> Result<Monitor, Failure> {
     let shared = parts::store(config, Use::Share).await;
     let store: Arc<dyn StateStore> = shared.unwrap_or_else(|_| Arc::new(MemoryStore::new()));
-    parts::monitor(config, store, &parts::Receivers::new())
+    parts::monitor(config, store, &parts::Shared::default())
 }
 
 #[derive(Serialize)]

@@ -1,11 +1,10 @@
-//! `[[source]]` of type `google-play`, and its mail.
+//! `[[source]]` of type `google-play`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{Secret, duration};
+use super::{MailTable, Secret, duration};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,50 +30,4 @@ pub(crate) struct GoogleTable {
     pub(crate) base_url: Option<String>,
     pub(crate) reporting_url: Option<String>,
     pub(crate) mail: Option<MailTable>,
-}
-
-/// `[source.mail]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct MailTable {
-    /// Left out: the known ones.
-    pub(crate) senders: Option<Vec<String>>,
-    /// Pinned keys; left out: DNS.
-    #[serde(default)]
-    pub(crate) dkim_keys: BTreeMap<String, String>,
-    /// The addresses whose mail is for this source; left out: whatever comes is.
-    #[serde(default)]
-    pub(crate) recipients: Vec<String>,
-    /// Where mail is kept that could not be taken; left out: in memory.
-    pub(crate) quarantine: Option<String>,
-    pub(crate) maildir: Option<String>,
-    pub(crate) imap: Option<ImapTable>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ImapTable {
-    pub(crate) host: String,
-    pub(crate) port: Option<u16>,
-    #[serde(default)]
-    pub(crate) tls: TlsWord,
-    pub(crate) user: String,
-    pub(crate) password: Secret,
-    pub(crate) folder: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum TlsWord {
-    #[default]
-    Implicit,
-    StartTls,
-    Plain,
-}
-
-impl MailTable {
-    /// Whether it can arrive only by a route.
-    pub(crate) fn is_posted(&self) -> bool {
-        self.imap.is_none() && self.maildir.is_none()
-    }
 }

@@ -8,6 +8,7 @@ mod destinations;
 mod document;
 mod duration;
 mod google;
+mod mail;
 mod secret;
 mod tables;
 
@@ -24,7 +25,8 @@ use document::Document;
 pub(crate) use secret::Secret;
 
 pub(crate) use destinations::{Destination, Folder, OneOrMore};
-pub(crate) use google::{GoogleTable, MailTable, TlsWord};
+pub(crate) use google::GoogleTable;
+pub(crate) use mail::{ImapTable, MailTable, Posted, Provider, TlsWord};
 pub(crate) use tables::{AppleTable, SourceTable, StoreTable, WorkflowTable, event_kind};
 use tables::{EVENTS, ServerTable};
 
@@ -69,6 +71,13 @@ pub(crate) struct Server {
     pub(crate) token: Option<Secret>,
     /// Where stores reach it from outside, without a slash at the end.
     pub(crate) public_url: Option<String>,
+}
+
+impl Server {
+    /// Whether others than this machine can reach it: by its address, or through whatever answers at `public_url`.
+    fn is_reached_from_outside(&self) -> bool {
+        !self.listen.ip().is_loopback() || self.public_url.is_some()
+    }
 }
 
 /// The top level of the file; the tables with a `type` are read by it.
@@ -128,16 +137,17 @@ impl Config {
                     return Err(document.unknown_type(&kind, "source", other, &["app-store-connect", "google-play"]));
                 }
             };
-            let pushed = match &table {
-                SourceTable::Apple(table) if !table.webhooks.is_empty() => Some("its webhooks have"),
-                SourceTable::Google(table) if table.mail.as_ref().is_some_and(MailTable::is_posted) => {
-                    Some("its mail has")
+            match &table {
+                SourceTable::Apple(table) if !table.webhooks.is_empty() && config.server.is_none() => {
+                    let message = "its webhooks have nowhere to arrive: add a [server] with `listen`";
+                    return Err(document.error_at(id.span(), message));
                 }
-                _ => None,
-            };
-            if let (Some(what), None) = (pushed, &config.server) {
-                let message = format!("{what} nowhere to arrive: add a [server] with `listen`");
-                return Err(document.error_at(id.span(), message));
+                SourceTable::Apple(_) => {}
+                SourceTable::Google(table) => {
+                    if let Some(mail) = &table.mail {
+                        mail.check(&document, config.server.as_ref(), id.span())?;
+                    }
+                }
             }
             document.insert(&mut config.sources, &id, table, "source")?;
         }
@@ -200,6 +210,8 @@ fn public_url(document: &Document<'_>, url: &Text) -> Result<String, ConfigError
 /// The text of a value and where it stands.
 type Text = Spanned<String>;
 
+#[cfg(test)]
+mod mail_tests;
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;

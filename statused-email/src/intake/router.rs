@@ -33,7 +33,7 @@ struct Door {
 }
 
 /// `POST /sources/{source}/mail` for raw messages and `POST /sources/{source}/mail/{form}` for what providers post, to be
-/// merged into an application's router.
+/// merged into an application's router. For Mailgun, add `/mime` to the address.
 ///
 /// `find` is asked for each request, so that sources may come and go. Requests are answered with a bare status, as each
 /// provider wants it; a body that takes more than half a minute is not waited for.
@@ -68,6 +68,8 @@ fn with_patience<S: Clone + Send + Sync + 'static>(
     Router::new()
         .route("/sources/{source}/mail", post(raw))
         .route("/sources/{source}/mail/{form}", post(formed))
+        // Mailgun hands over the raw message to addresses that end so, and to no other.
+        .route("/sources/{source}/mail/{form}/mime", post(formed))
         .with_state(door)
 }
 

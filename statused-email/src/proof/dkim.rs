@@ -26,12 +26,12 @@ const MOST_NAMES: usize = 200;
 
 /// Verifies with mail-auth, which gets the keys from us: so we know which key it was, and nothing else is looked up.
 pub(super) struct MailAuth {
-    keys: Keys,
+    keys: Arc<Keys>,
     offline: OnceLock<Option<MessageAuthenticator>>,
 }
 
 impl MailAuth {
-    pub(super) fn new(keys: Keys) -> Self {
+    pub(super) fn new(keys: Arc<Keys>) -> Self {
         Self { keys, offline: OnceLock::new() }
     }
 

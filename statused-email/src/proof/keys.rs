@@ -46,6 +46,16 @@ impl Keys {
         Self { pinned, dns, resolver: OnceCell::new() }
     }
 
+    /// The names of the keys that are pinned.
+    pub(super) fn pinned(&self) -> impl Iterator<Item = &str> {
+        self.pinned.keys().map(String::as_str)
+    }
+
+    /// Whether keys are ever asked of the DNS.
+    pub(super) fn asks(&self) -> bool {
+        !matches!(self.dns, Dns::Nobody)
+    }
+
     /// The records of this name: some names hold others besides a key.
     pub(super) async fn records(&self, name: &str) -> Result<Vec<String>, NoKey> {
         if let Some(record) = self.pinned.get(&name.to_ascii_lowercase()) {

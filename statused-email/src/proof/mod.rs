@@ -22,6 +22,7 @@ mod headers;
 mod judge;
 mod keys;
 mod proved;
+mod reach;
 mod reason;
 mod seal;
 mod verdict;

@@ -51,6 +51,8 @@ pub struct Verifier {
     largest: usize,
     most_signatures: usize,
     check: Arc<dyn SignatureCheck>,
+    /// Where the keys come from; `None`: another check has its own.
+    pub(super) keys: Option<Arc<Keys>>,
 }
 
 /// Sets up a [`Verifier`].
@@ -263,7 +265,13 @@ impl VerifierBuilder {
     /// The verifier. The DNS is first asked when the first key is needed.
     pub fn build(self) -> Verifier {
         let Self { senders, domains, sealers, largest, most_signatures, pinned, dns, check } = self;
-        let check = check.unwrap_or_else(|| Arc::new(MailAuth::new(Keys::new(pinned, dns))));
-        Verifier { senders, domains, sealers, largest, most_signatures, check }
+        let (check, keys) = match check {
+            Some(check) => (check, None),
+            None => {
+                let keys = Arc::new(Keys::new(pinned, dns));
+                (Arc::new(MailAuth::new(Arc::clone(&keys))) as Arc<dyn SignatureCheck>, Some(keys))
+            }
+        };
+        Verifier { senders, domains, sealers, largest, most_signatures, check, keys }
     }
 }

@@ -178,3 +178,23 @@ async fn a_pinned_key_is_not_asked_for() {
     assert!(verifier.verify(&genuine(), Utc::now()).await.proof().is_some());
     assert!(server.asked().is_empty());
 }
+
+/// What can be said beforehand, without a mail.
+#[tokio::test]
+async fn whether_keys_can_be_had_is_said_beforehand() {
+    let server = Server::start(Answer::Txt(vec![google().record()])).await;
+    let line = server.verifier().check().await;
+    assert!(line.ok && !line.warning, "{line:?}");
+    assert_eq!(server.asked(), ["20230601._domainkey.google.com"]);
+    *server.answer.lock().unwrap() = Answer::Code(3);
+    let line = server.verifier().check().await;
+    assert!(line.ok && line.warning && line.hint.contains("does not know"), "{line:?}");
+    *server.answer.lock().unwrap() = Answer::Code(2);
+    let line = server.verifier().check().await;
+    assert!(!line.ok && line.hint.contains("does not answer"), "{line:?}");
+    let asked = server.asked().len();
+    let pinned = Verifier::builder().pinned_keys(google().keys()).offline().build().check().await;
+    assert!(pinned.ok && pinned.hint.contains(&google().key_name()), "{pinned:?}");
+    assert!(!Verifier::builder().offline().build().check().await.ok, "nothing could ever be proved");
+    assert_eq!(server.asked().len(), asked);
+}

@@ -200,3 +200,16 @@ async fn a_server_that_repeats_the_password_is_not_repeated() {
     assert!(matches!(error, ImapError::Login { .. }), "{error}");
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
 }
+
+/// What a self-check asks: no mail, and nothing that is remembered.
+#[tokio::test]
+async fn a_check_logs_in_and_looks_at_no_mail() {
+    let world = world().await;
+    let server = FakeImap::start(&[]).await;
+    server.adds(ours(1));
+    mailbox(&world, builder(&server)).check().await.unwrap();
+    assert_eq!((server.count("LOGIN"), server.count("EXAMINE"), server.count("UID")), (1, 1, 0));
+    let refusing = FakeImap::start(&[Fault::Echoes]).await;
+    let error = mailbox(&world, builder(&refusing)).check().await.unwrap_err();
+    assert!(matches!(error, ImapError::Login { .. }) && error.to_string().contains("app"), "{error}");
+}

@@ -50,6 +50,8 @@ async fn every_answer_of_the_route() {
     assert_eq!(post(&postmark, "application/json", json.to_string().into_bytes()).await, 401);
     let with_login = postmark.replace("http://", "http://p:hunter2@");
     assert_eq!(post(&with_login, "application/json", json.to_string().into_bytes()).await, 200);
+    assert_eq!(post(&format!("{mail}/mailgun/mime"), RFC822, warning(3)).await, 404, "not taken here");
+    assert_eq!(post(&format!("{mail}/raw/mime?to={US}"), RFC822, warning(3)).await, 200);
     assert_eq!(reqwest::get(&to_us).await.unwrap().status(), 405);
     world.store.broken.store(true, Ordering::SeqCst);
     assert_eq!(post(&to_us, RFC822, warning(4)).await, 503);
@@ -57,7 +59,7 @@ async fn every_answer_of_the_route() {
     assert_eq!(post(&to_us, RFC822, warning(4)).await, 200);
     assert_eq!(world.told().await.len(), 4);
     let health = intake.health();
-    assert_eq!((health.taken, health.repeated, health.quarantined, health.failed), (4, 1, 1, 1), "{health:?}");
+    assert_eq!((health.taken, health.repeated, health.quarantined, health.failed), (4, 2, 1, 1), "{health:?}");
     assert!(!format!("{health:?}").contains("hunter2"));
 }
 

@@ -98,7 +98,13 @@ async fn a_mail_is_marked_from_outside() {
     let receipt = intake.ingest(&warning(1), Envelope::default()).await;
     let Receipt::Quarantined { id, .. } = receipt else { panic!("{receipt:?}") };
     assert_eq!(intake.retry_due().await, Ok(None), "it is not tried by itself");
-    let outside = DirectoryQuarantine::open(folder.path()).unwrap();
+    // What the intake is just writing is left alone.
+    let unfinished = folder.path().join("0123.part");
+    fs::write(&unfinished, b"half").unwrap();
+    let outside = DirectoryQuarantine::open_shared(folder.path()).unwrap();
+    assert!(unfinished.exists());
+    assert!(DirectoryQuarantine::open_shared(folder.path().join("nowhere")).is_err());
+    assert!(!folder.path().join("nowhere").exists());
     let listed = outside.list().await.unwrap();
     assert_eq!(
         (listed[0].why.clone(), listed[0].length),

@@ -11,13 +11,16 @@ use super::search::Session;
 use super::state::State;
 use super::troubles::Part;
 use super::verdict::{self, Verdict, Views};
-use super::{Config, Round, Shown, pace, track};
+use super::{Config, ReviewStates, Round, Shown, pace, track};
 use crate::client::{Lifecycle, TrackRelease};
 
 /// Where people go; the addresses of single apps have numbers that the API does not tell.
 pub(crate) const CONSOLE: &str = "https://play.google.com/console";
 /// Looks that show a release nowhere until it is forgotten.
 const FORGOTTEN: u8 = 3;
+
+/// What is said of apps that the lifecycle API does not know.
+const UNKNOWN_THERE: &str = "tracks.releases.list knows no release of";
 
 /// Reads of a track that the lifecycle API does not know until that is no delay any more.
 pub(super) const UNKNOWN: u8 = 5;
@@ -133,28 +136,41 @@ impl Round<'_> {
     }
 
     /// Says of which apps the lifecycle cannot be read, and why.
-    pub(super) fn complain_of_lifecycle(&mut self) {
+    pub(super) fn complain_of_lifecycle(&mut self) -> ReviewStates {
+        let states = self.review_states();
+        for why in states.unavailable.values() {
+            let kind =
+                if why.starts_with(UNKNOWN_THERE) { SourceErrorKind::BadData } else { SourceErrorKind::Credentials };
+            let message = format!("{why}; what the developer has declared is told instead, and marked so");
+            self.troubles.note(Part::NoLifecycle, SourceError::new(kind, message));
+        }
+        for package in states.held.keys() {
+            let message = format!(
+                "Google's quota for listing releases is used up for {package}; the last states stay, and it is asked again later"
+            );
+            self.troubles.note(Part::Quota, SourceError::new(SourceErrorKind::Throttled, message));
+        }
+        states
+    }
+
+    fn review_states(&self) -> ReviewStates {
+        let mut states = ReviewStates::default();
         if !self.config.lifecycle {
-            return;
+            return states;
         }
         let now = self.request.now;
-        let everything = pace::holds(self.memory.hold.as_ref(), now);
+        let everything = self.memory.hold.as_ref().filter(|hold| pace::holds(Some(hold), now));
         for (package, app) in &self.memory.apps {
+            let own = app.hold.as_ref().filter(|hold| pace::holds(Some(hold), now));
             if let Some(off) = &app.off {
-                let message = format!("{}; what the developer has declared is told instead, and marked so", off.why);
-                self.troubles.note(Part::NoLifecycle, SourceError::new(SourceErrorKind::Credentials, message));
+                states.unavailable.insert(package.clone(), off.why.clone());
             } else if app.is_unknown_to_lifecycle() {
-                let message = format!(
-                    "tracks.releases.list knows no release of {package}; what the developer has declared is told instead, and marked so"
-                );
-                self.troubles.note(Part::NoLifecycle, SourceError::new(SourceErrorKind::BadData, message));
-            } else if everything || pace::holds(app.hold.as_ref(), now) {
-                let message = format!(
-                    "Google's quota for listing releases is used up for {package}; the last states stay, and it is asked again later"
-                );
-                self.troubles.note(Part::Quota, SourceError::new(SourceErrorKind::Throttled, message));
+                states.unavailable.insert(package.clone(), format!("{UNKNOWN_THERE} {package}"));
+            } else if let Some(until) = own.into_iter().chain(everything).map(|hold| hold.until).max() {
+                states.held.insert(package.clone(), until);
             }
         }
+        states
     }
 }
 

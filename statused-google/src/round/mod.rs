@@ -10,6 +10,7 @@ mod memory;
 mod merge;
 mod pace;
 mod search;
+mod shortage;
 mod state;
 mod track;
 mod troubles;
@@ -27,6 +28,7 @@ use memory::{AppMemory, Memory, Off};
 pub(crate) use merge::CONSOLE;
 use pace::{Ask, Pace};
 pub(crate) use search::{Session, is_package};
+pub use shortage::ReviewStates;
 use troubles::{Part, Troubles};
 
 /// Icons are asked for this often.
@@ -206,18 +208,22 @@ impl<'a> Round<'a> {
         self.troubles.stopped
     }
 
-    /// What the poll brought.
+    /// What the poll brought, and of which apps the lifecycle cannot be read.
     ///
     /// # Errors
     ///
     /// When no app could be looked at.
-    pub(crate) fn finish(mut self, session: &Session, requests: u32) -> Result<PollReport, SourceError> {
+    pub(crate) fn finish(
+        mut self,
+        session: &Session,
+        requests: u32,
+    ) -> Result<(PollReport, ReviewStates), SourceError> {
         self.hold_everything();
         let shown = std::mem::take(&mut self.shown);
         for (package, shown) in &shown {
             self.tell(package, shown, session);
         }
-        self.complain_of_lifecycle();
+        let states = self.complain_of_lifecycle();
         // Nothing was asked when nothing was named.
         let asked = self.asked || self.request.scope != Scope::Named;
         if asked
@@ -232,7 +238,7 @@ impl<'a> Round<'a> {
         report.checkpoint = self.memory.write(self.request.checkpoint.as_ref());
         report.sightings = self.sightings;
         report.troubles = self.troubles.into_list();
-        Ok(report)
+        Ok((report, states))
     }
 
     /// When several apps are refused and none is answered, it is the account's quota, and all of them wait.

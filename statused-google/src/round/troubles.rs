@@ -57,7 +57,8 @@ impl Troubles {
     /// The reason of a poll that could look at nothing: a wish to be left alone before anything else, then what somebody
     /// must mend.
     pub(super) fn failure(&self) -> Option<SourceError> {
-        let asked = self.found.iter().filter(|(part, _)| !matches!(part, Part::Memory));
+        // What is known from earlier polls has not made this one fail.
+        let asked = self.found.iter().filter(|(part, _)| matches!(part, Part::Search | Part::Tracks | Part::Lifecycle));
         let all = asked.flat_map(|(_, errors)| errors);
         let rank = |error: &&SourceError| match error.kind {
             SourceErrorKind::Throttled => 0,

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::GooglePlay;
 use crate::client::{Client, ClientBuilder, ClientError, ServiceAccount};
-use crate::round::{Config, Session, is_package};
+use crate::round::{Config, is_package};
 
 /// Adjusts a [`GooglePlay`] source.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ impl GooglePlayBuilder {
         // Longer than any life is as good as never.
         config.lifecycle_every =
             TimeDelta::from_std(lifecycle_every).unwrap_or(TimeDelta::days(365)).min(TimeDelta::days(365));
-        Ok(GooglePlay { client: client.build()?, config, session: Mutex::new(Session::default()) })
+        Ok(GooglePlay { client: client.build()?, config, session: Mutex::default(), review_states: Mutex::default() })
     }
 }
 

@@ -8,6 +8,8 @@ use crate::client::{ApiError, ApiErrorKind, AppFound};
 
 /// What is known to be allowed.
 const SHORT: TimeDelta = TimeDelta::minutes(15);
+/// Requests a minute that Google allows a Cloud project.
+const QUOTA: f64 = 3000.0;
 
 /// Asks for as little as possible of each thing that a poll needs.
 pub(super) async fn run(source: &GooglePlay) -> Vec<CheckLine> {
@@ -37,6 +39,16 @@ pub(super) async fn run(source: &GooglePlay) -> Vec<CheckLine> {
     if packages.is_empty() {
         lines.push(CheckLine::bad("apps", "no app is known to look at: name packages, or mend the search for apps"));
     }
+    let apps = packages.len().max(found.as_ref().map_or(0, Vec::len));
+    let apps = if source.config.packages.is_empty() { apps } else { source.config.packages.len() };
+    let a_minute = 60.0 * requests_a_poll(source, apps) / source.config.poll_every.as_secs_f64();
+    if a_minute > QUOTA / 2.0 {
+        let hint = format!(
+            "{apps} apps every {:?} are {a_minute:.0} requests a minute, of {QUOTA} that Google allows the whole project: let `poll_every` be longer",
+            source.config.poll_every
+        );
+        lines.push(CheckLine::warning("pace of polls", hint));
+    }
     if source.config.lifecycle && source.config.lifecycle_every < SHORT {
         let hint = "every track that is under way is read more often than every 15 minutes: Google is known to refuse that, for hours";
         lines.push(CheckLine::warning("pace of review states", hint));
@@ -50,6 +62,13 @@ pub(super) async fn run(source: &GooglePlay) -> Vec<CheckLine> {
         lines.push(CheckLine::warning("edits", "none are opened: halts and shares of rollouts are not seen"));
     }
     lines
+}
+
+/// Without those of reviews, which have a pace of their own.
+fn requests_a_poll(source: &GooglePlay, apps: usize) -> f64 {
+    let each = if source.config.edits { 3.0 } else { 1.0 };
+    // Nobody has as many apps as would be counted wrong.
+    each * u32::try_from(apps).map_or(f64::MAX, f64::from)
 }
 
 fn search(source: &GooglePlay, found: &Result<Vec<AppFound>, ApiError>) -> CheckLine {
@@ -92,7 +111,10 @@ async fn app(source: &GooglePlay, package: &str, first: bool, lines: &mut Vec<Ch
         return;
     }
     const WHAT: &str = "review states";
-    let watched = tracks.iter().find(|track| source.config.watches(track)).map_or("production", String::as_str);
+    let mut watched = tracks.iter().map(String::as_str).filter(|track| source.config.watches(track));
+    // It is the one that most likely carries something.
+    let first = watched.clone().next();
+    let watched = watched.find(|track| *track == "production").or(first).unwrap_or("production");
     lines.push(match source.client.lifecycle(package, watched).await {
         Ok(list) => CheckLine::ok(WHAT, format!("readable: {} releases on {watched}", list.releases.len())),
         Err(error) if error.kind == ApiErrorKind::NotFound => {

@@ -15,7 +15,7 @@ use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError, Vit
 pub use builder::{ConfigError, GooglePlayBuilder};
 
 use crate::client::{Client, Health, ServiceAccount};
-use crate::round::{CONSOLE, Config, Session};
+use crate::round::{CONSOLE, Config, ReviewStates, Session};
 
 /// Watches the apps of one service account.
 ///
@@ -27,6 +27,7 @@ pub struct GooglePlay {
     client: Client,
     config: Config,
     session: Mutex<Session>,
+    review_states: Mutex<ReviewStates>,
 }
 
 impl GooglePlay {
@@ -38,6 +39,11 @@ impl GooglePlay {
     /// How the APIs are doing.
     pub fn health(&self) -> Health {
         self.client.health()
+    }
+
+    /// Of which apps the review states could not be read in the last poll, until when or why.
+    pub fn review_states(&self) -> ReviewStates {
+        self.review_states.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The client, for requests of your own. It shares the token, the health, and the turns at edits.

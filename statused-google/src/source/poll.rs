@@ -1,5 +1,7 @@
 //! One poll: the requests that a round wants, several apps at a time.
 
+use std::sync::PoisonError;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use statused_core::source::{PollReport, PollRequest, Scope, SourceError};
@@ -52,7 +54,8 @@ pub(super) async fn run(source: &GooglePlay, request: &PollRequest) -> Result<Po
     }
     drop(answers);
 
-    let report = round.finish(&session, client.sent())?;
+    let (report, states) = round.finish(&session, client.sent())?;
+    *source.review_states.lock().unwrap_or_else(PoisonError::into_inner) = states;
     if request.scope == Scope::Full {
         source.session().settle();
     }

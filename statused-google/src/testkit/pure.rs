@@ -96,7 +96,7 @@ impl PureSource {
             let lifecycle = answers.lifecycle(&package, &track);
             round.take_lifecycle(&package, &track, lifecycle);
         }
-        let report = round.finish(&self.session, requests)?;
+        let (report, _) = round.finish(&self.session, requests)?;
         if request.scope == Scope::Full {
             self.session.settle();
         }

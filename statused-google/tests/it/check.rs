@@ -65,6 +65,9 @@ async fn what_is_wrong_is_named_with_what_to_do() {
     assert!(line(&quota, "review states").warning);
     let pace = lines(|builder| builder.lifecycle_every(std::time::Duration::from_secs(180)), None).await;
     assert!(line(&pace, "pace of review states").warning);
+    let polls = lines(|builder| builder.packages([APP]).poll_every(std::time::Duration::from_millis(100)), None).await;
+    let polls = line(&polls, "pace of polls");
+    assert!(polls.warning && polls.hint.contains("1800 requests a minute"), "{polls:?}");
     let track = lines(|builder| builder.packages([APP]).tracks(["prodution"]), None).await;
     let track = line(&track, "app com.acme.app");
     assert!(track.warning && track.hint.contains("no track prodution"), "{track:?}");

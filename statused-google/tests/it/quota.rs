@@ -50,9 +50,13 @@ async fn the_wait_outlives_a_restart_and_ends_with_the_first_answer() {
     watch.fake.lifecycle_quota(9);
     let (asked, troubles) = asked(&mut watch, 12).await;
     assert_eq!((asked.len(), troubles.len()), (0, 1), "it still waits, and still says so");
+    let held = watch.source.review_states().held;
+    let left = held[APP] - watch.now;
+    assert!((0..16).contains(&left.num_minutes()), "{held:?}");
     watch.release("1.0", 1).publish();
     watch.until(1, "LIVE").await;
     assert_eq!(watch.poll().await.troubles, []);
+    assert_eq!(watch.source.review_states(), Default::default());
 }
 
 #[tokio::test]
@@ -72,6 +76,20 @@ async fn rollouts_go_on_while_reads_are_refused_and_nothing_else_is_guessed() {
     watch.pass(20 * 60);
     let report = watch.poll().await;
     assert_eq!(find_on(&report, "beta", 9).map(words).as_deref(), Some("IN_REVIEW"), "it is the first to be read");
+}
+
+/// A quota that is waited for is not why nothing else can be read.
+#[tokio::test]
+async fn a_poll_that_fails_during_the_wait_says_why() {
+    let mut watch = watch().await;
+    watch.release("1.0", 1).in_review();
+    watch.poll().await;
+    watch.fake.lifecycle_quota(0);
+    watch.polls_through(17).await;
+    watch.fake.inject(Fault::permission().on(Endpoint::OpenEdit).always());
+    let error = watch.try_poll().await.unwrap_err();
+    assert_eq!(error.kind, SourceErrorKind::Credentials, "{error:?}");
+    assert!(error.message.contains("View app information"), "{error:?}");
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ const FIRST_LOOK: TimeDelta = TimeDelta::days(7);
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 /// The first wait after a refused login: servers lock out whoever tries often.
 const LOCKOUT: Duration = Duration::from_secs(30);
+/// More than a server says while no mail is looked at, in bytes.
+const SHORT: usize = 64 * 1024;
 /// How often a mail is asked for that the server does not give, before it is left alone.
 const TRIES: u32 = 3;
 
@@ -82,6 +84,18 @@ impl ImapMailbox {
         session.close().await;
         note(intake, |health| health.connected = false);
         outcome
+    }
+
+    /// Logs in, opens the folder, and says goodbye. No mail is looked at, and nothing is noted.
+    ///
+    /// # Errors
+    ///
+    /// What stands in the way of watching it.
+    pub async fn check(&self) -> Result<(), ImapError> {
+        let mut session = Session::open(self.connect(SHORT).await?, &self.login).await?;
+        let opened = session.examine(&self.folder).await;
+        session.close().await;
+        opened.map(drop)
     }
 
     /// Watches over one connection, until it ends.

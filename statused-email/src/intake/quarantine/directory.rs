@@ -62,6 +62,17 @@ impl DirectoryQuarantine {
         Ok(Self { folder: folder.into(), room, changing: Arc::default() })
     }
 
+    /// One that another process may be using: nothing is made and nothing is swept out.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such folder, or it cannot be read.
+    pub fn open_shared(folder: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let folder = folder.as_ref();
+        fs::read_dir(folder).map_err(|source| OpenError { folder: folder.to_owned(), source })?;
+        Ok(Self { folder: folder.into(), room: Room::default(), changing: Arc::default() })
+    }
+
     fn path(&self, id: &KeptId) -> PathBuf {
         self.folder.join(format!("{id}.{ENDING}"))
     }
@@ -103,7 +114,8 @@ impl DirectoryQuarantine {
             self.forget(id)?;
         }
         let path = self.path(&mail.head.id);
-        let unfinished = path.with_extension(UNFINISHED);
+        // Two processes may write the same mail at once.
+        let unfinished = path.with_extension(format!("{}.{UNFINISHED}", std::process::id()));
         let mut file = create(&unfinished)?;
         serde_json::to_writer(&mut file, &mail.head)?;
         file.write_all(b"\n")?;
