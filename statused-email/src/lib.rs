@@ -97,6 +97,7 @@ pub mod intake;
 pub mod web;
 
 mod envelope;
+mod survive;
 
 pub use envelope::Envelope;
 pub use meaning::{About, ForwardingRequest, Meaning, Reader, Unreadable};

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod destinations;
 mod hosted_bugs;
+mod machines;
 mod play;
 mod process;
 mod pushes;

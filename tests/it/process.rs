@@ -77,23 +77,28 @@ impl Site {
         std::fs::write(self.path("statused.toml"), self.text(more)).unwrap();
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, file: &str) -> Command {
         let mut command = Command::new(program());
-        command.arg("--config").arg(self.path("statused.toml")).env_remove("RUST_LOG").stdin(Stdio::null());
+        command.arg("--config").arg(self.path(file)).env_remove("RUST_LOG").stdin(Stdio::null());
         command
     }
 
     /// Starts the monitor.
     pub(crate) fn start(&self) -> Process {
-        let log = self.path("run.log");
+        self.start_with("statused.toml")
+    }
+
+    /// Starts a monitor with a configuration of its own.
+    pub(crate) fn start_with(&self, file: &str) -> Process {
+        let log = self.path(&format!("{file}.log"));
         let errors = File::options().create(true).append(true).open(&log).unwrap();
-        let child = self.command().arg("run").stdout(Stdio::null()).stderr(errors).spawn().unwrap();
+        let child = self.command(file).arg("run").stdout(Stdio::null()).stderr(errors).spawn().unwrap();
         Process { child, log }
     }
 
     /// Runs a command to its end.
     pub(crate) async fn say(&self, words: &[&str]) -> Said {
-        let mut command = tokio::process::Command::from(self.command());
+        let mut command = tokio::process::Command::from(self.command("statused.toml"));
         let output = command.args(words).kill_on_drop(true).output();
         let output =
             tokio::time::timeout(PATIENCE, output).await.unwrap_or_else(|_| panic!("{words:?} hangs")).unwrap();
@@ -112,8 +117,7 @@ impl Process {
 
     /// Asks it to end as service managers do, and waits.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
-        let kill = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status().unwrap();
-        assert!(kill.success());
+        self.signal("TERM");
         let (mut status, log) = (None, self.log.clone());
         until(
             || format!("the monitor has ended; {} says more", log.display()),
@@ -124,6 +128,12 @@ impl Process {
         )
         .await;
         status.unwrap()
+    }
+
+    /// Sends a signal: `STOP` pauses it, `CONT` lets it go on.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
+        assert!(kill.success());
     }
 
     pub(crate) fn log(&self) -> String {
@@ -172,7 +182,7 @@ struct Truth {
 }
 
 /// Long enough that a state that comes round again was told in between.
-const LIFE: [(&str, &str); 10] = [
+pub(crate) const LIFE: [(&str, &str); 10] = [
     ("READY_FOR_REVIEW", "Ready for Review"),
     ("WAITING_FOR_REVIEW", "Waiting for Review"),
     ("IN_REVIEW", "In Review"),

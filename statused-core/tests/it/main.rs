@@ -8,3 +8,4 @@ mod monitor;
 mod outbox;
 mod polls;
 mod simulation;
+mod turns;
