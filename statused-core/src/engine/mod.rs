@@ -162,7 +162,7 @@ impl Engine {
                     watch.due = now + watch.interval.min(STANDBY);
                     let hinted = std::mem::take(&mut watch.hinted);
                     watch.hints.extend(hinted);
-                    self.works.forget(&source);
+                    self.works.reread(&source);
                 }
             }
             Input::Pushed { ticket, source, sightings } => self.pushed(ticket, source, sightings),

@@ -54,6 +54,9 @@ pub enum MonitorError {
 
 /// Watches sources and delivers what changes.
 ///
+/// Several monitors may share a store that allows it. One of them polls each source, the others stand by: they take over
+/// at once when it is stopped in good order, and otherwise about ten seconds after its next poll would have been due.
+///
 /// It is a handle: clones are cheap and mean the same monitor. [`run`](Self::run) or [`tick`](Self::tick) drives it;
 /// every other method may be called at any time, also while it runs, from any task.
 #[derive(Clone)]
