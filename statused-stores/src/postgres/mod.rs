@@ -56,7 +56,7 @@ pub use self::builder::PostgresBuilder;
 ///
 /// A source is polled by one machine, which keeps its turn from poll to poll; another takes its place ten seconds after the
 /// next poll would have been due, at once if it was stopped in good order. Whoever commits an event also delivers it; what a
-/// machine that died has left behind is found by the others within ten seconds, or when the lease of the delivery has ended
+/// machine that died has left behind is found by the others within a minute, or when the lease of the delivery has ended
 /// (the sink's timeout and five seconds) if that was on its way. That one may arrive twice, with the same id.
 ///
 /// The server notifies nobody (`LISTEN`): since whoever commits also delivers, a notification would only wake those who
