@@ -6,6 +6,7 @@
 mod commands;
 mod config;
 mod error;
+mod listen;
 mod mail;
 mod metrics;
 mod parts;

@@ -20,8 +20,8 @@ use statused::model::{DeliveryId, DeliveryState};
 use statused::store::{DeliveryQuery, HistoryQuery, StoreError};
 use tokio::net::TcpListener;
 
-use crate::metrics;
 use crate::parts::Receivers;
+use crate::{listen, metrics};
 
 /// More rows are not answered at once.
 const MOST: usize = 1000;
@@ -46,7 +46,7 @@ pub(crate) async fn serve(
         .layer(middleware::from_fn(move |peer, request, next| guard(token.clone(), peer, request, next)))
         .merge(pushes)
         .merge(mail);
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+    listen::serve(listener, app).await
 }
 
 async fn guard(

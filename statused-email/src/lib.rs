@@ -97,6 +97,7 @@ pub mod intake;
 pub mod web;
 
 mod envelope;
+mod parsed;
 mod survive;
 
 pub use envelope::Envelope;

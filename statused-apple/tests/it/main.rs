@@ -10,6 +10,7 @@ mod checkpoint;
 mod client;
 mod errors;
 mod fake;
+mod hostile;
 mod phased;
 mod plan;
 mod push_to_sink;

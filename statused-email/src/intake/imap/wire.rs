@@ -180,8 +180,9 @@ fn announced(line: &[u8]) -> Option<usize> {
 
 /// What an answer says to whoever sent the command with this tag.
 fn read(answer: &[u8], tag: &str) -> Result<Reply, ImapError> {
-    let parsed = || Response::parse(answer).ok().map(|(_, response)| understood(response, tag));
-    if let Some(reply) = Some(answer).filter(|answer| !is_deep(answer)).and_then(|_| survived(parsed)).flatten() {
+    let parse = || Response::parse(answer).ok().map(|(_, response)| understood(response, tag));
+    let parsed = if is_deep(answer) { None } else { survived(parse).flatten() };
+    if let Some(reply) = parsed {
         return Ok(reply);
     }
     // Servers say many things; only what was asked for has to be understood.
@@ -270,3 +271,6 @@ fn words(text: Option<&str>) -> String {
     let text = text.unwrap_or("no reason given");
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
+
+#[cfg(test)]
+mod tests;
