@@ -85,11 +85,11 @@ impl Site {
 
     /// Starts the monitor.
     pub(crate) fn start(&self) -> Process {
-        self.start_with("statused.toml")
+        self.start_file("statused.toml")
     }
 
     /// Starts a monitor with a configuration of its own.
-    pub(crate) fn start_with(&self, file: &str) -> Process {
+    pub(crate) fn start_file(&self, file: &str) -> Process {
         let log = self.path(&format!("{file}.log"));
         let errors = File::options().create(true).append(true).open(&log).unwrap();
         let child = self.command(file).arg("run").stdout(Stdio::null()).stderr(errors).spawn().unwrap();

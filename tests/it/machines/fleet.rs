@@ -43,7 +43,7 @@ impl Fleet {
             ways.push(way);
         }
         let truth = Truth::new(&site.apple);
-        let machines = (0..MACHINES).map(|number| site.start_with(&file(number))).collect();
+        let machines = (0..MACHINES).map(|number| site.start_file(&file(number))).collect();
         let fleet = Self { site, truth, database, ways, machines };
         let (store, end) = (fleet.store().await, Instant::now() + PATIENCE);
         while status(&store).await.unwrap().len() < APPS {
@@ -55,7 +55,7 @@ impl Fleet {
 
     /// Kills one, and starts it again.
     pub(super) fn kill(&mut self, number: usize) {
-        let again = self.site.start_with(&file(number));
+        let again = self.site.start_file(&file(number));
         std::mem::replace(&mut self.machines[number], again).kill();
     }
 
