@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod error;
 mod health;
+mod listen;
 mod mail;
 mod metrics;
 mod parts;

@@ -24,8 +24,8 @@ use tokio::net::TcpListener;
 
 use crate::health::Report;
 use crate::mail::{Mail, Mails};
-use crate::metrics;
 use crate::parts::Shared;
+use crate::{listen, metrics};
 
 /// More rows are not answered at once.
 const MOST: usize = 1000;
@@ -60,7 +60,7 @@ pub(crate) async fn serve(
         .layer(middleware::from_fn(move |peer, request, next| guard(token.clone(), peer, request, next)))
         .merge(pushes)
         .merge(mail);
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+    listen::serve(listener, app).await
 }
 
 async fn guard(

@@ -97,6 +97,8 @@ pub mod intake;
 pub mod web;
 
 mod envelope;
+mod parsed;
+mod survive;
 
 pub use envelope::Envelope;
 pub use meaning::{About, ForwardingRequest, Meaning, Reader, Unreadable};

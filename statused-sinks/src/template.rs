@@ -117,6 +117,7 @@ impl fmt::Debug for Template {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use statused_core::testkit::hostile::withstands;
 
     use super::*;
 
@@ -133,6 +134,22 @@ mod tests {
             "workflow": "ios",
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn no_text_breaks_its_reader() {
+        let mut good = 0;
+        let words = ["{{", "}}", "{{ message }}", "{", "}", "status", "\u{e9}"];
+        withstands(&["{{app_name}} is {{ status }}: {{message}}"], &words, 20_000, |text| {
+            let text = String::from_utf8_lossy(text);
+            if let Ok(template) = Template::parse(&text) {
+                good += 1;
+                let rendered = template.render(&notification(), |_| String::new());
+                assert!(rendered.len() <= text.len(), "without its values it is no longer than it was");
+                assert!(template.fixed().is_none() || template.before_values().count() == 0);
+            }
+        });
+        assert!(good > 1000, "{good}");
     }
 
     #[test]

@@ -77,22 +77,31 @@ impl Site {
         std::fs::write(self.path("statused.toml"), self.text(more)).unwrap();
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, file: &str) -> Command {
         let mut command = Command::new(program());
-        command.arg("--config").arg(self.path("statused.toml")).env_remove("RUST_LOG").stdin(Stdio::null());
+        command.arg("--config").arg(self.path(file)).env_remove("RUST_LOG").stdin(Stdio::null());
         command
     }
 
     /// Starts the monitor.
     pub(crate) fn start(&self) -> Process {
-        self.start_with(&[])
+        self.start_as("statused.toml", &[])
     }
 
     /// Starts the monitor with something in its environment.
     pub(crate) fn start_with(&self, variables: &[(&str, &str)]) -> Process {
-        let log = self.path("run.log");
+        self.start_as("statused.toml", variables)
+    }
+
+    /// Starts a monitor with a configuration of its own.
+    pub(crate) fn start_file(&self, file: &str) -> Process {
+        self.start_as(file, &[])
+    }
+
+    fn start_as(&self, file: &str, variables: &[(&str, &str)]) -> Process {
+        let log = self.path(&format!("{file}.log"));
         let errors = File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = self.command();
+        let mut command = self.command(file);
         command.envs(variables.iter().copied());
         let child = command.arg("run").stdout(Stdio::null()).stderr(errors).spawn().unwrap();
         Process { child, log }
@@ -100,7 +109,7 @@ impl Site {
 
     /// Runs a command to its end.
     pub(crate) async fn say(&self, words: &[&str]) -> Said {
-        let mut command = tokio::process::Command::from(self.command());
+        let mut command = tokio::process::Command::from(self.command("statused.toml"));
         let output = command.args(words).kill_on_drop(true).output();
         let output =
             tokio::time::timeout(PATIENCE, output).await.unwrap_or_else(|_| panic!("{words:?} hangs")).unwrap();
@@ -119,8 +128,7 @@ impl Process {
 
     /// Asks it to end as service managers do, and waits.
     pub(crate) async fn terminate(mut self) -> ExitStatus {
-        let kill = Command::new("sh").args(["-c", &format!("kill -TERM {}", self.child.id())]).status().unwrap();
-        assert!(kill.success());
+        self.signal("TERM");
         let (mut status, log) = (None, self.log.clone());
         until(
             || format!("the monitor has ended; {} says more", log.display()),
@@ -131,6 +139,12 @@ impl Process {
         )
         .await;
         status.unwrap()
+    }
+
+    /// Sends a signal: `STOP` pauses it, `CONT` lets it go on.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status().unwrap();
+        assert!(kill.success());
     }
 
     pub(crate) fn log(&self) -> String {
@@ -179,7 +193,7 @@ struct Truth {
 }
 
 /// Long enough that a state that comes round again was told in between.
-const LIFE: [(&str, &str); 10] = [
+pub(crate) const LIFE: [(&str, &str); 10] = [
     ("READY_FOR_REVIEW", "Ready for Review"),
     ("WAITING_FOR_REVIEW", "Waiting for Review"),
     ("IN_REVIEW", "In Review"),

@@ -124,6 +124,11 @@ impl Receiver {
         self.desk.book().hits.clone()
     }
 
+    /// Every request from that one on.
+    pub(crate) fn hits_from(&self, first: usize) -> Vec<Hit> {
+        self.desk.book().hits[first..].to_vec()
+    }
+
     /// Every request that was answered with success.
     pub(crate) fn taken(&self) -> Vec<Hit> {
         let hits = self.hits();

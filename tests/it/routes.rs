@@ -26,7 +26,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// A monitor with a status API, and its address.
-async fn serving(table: &str) -> (Site, Process, String) {
+pub(crate) async fn serving(table: &str) -> (Site, Process, String) {
     let site = Site::new().await;
     site.apple.app("1", "MyApp", "com.acme.app").version("1.0").state("IN_REVIEW");
     let address = format!("127.0.0.1:{}", free_port());

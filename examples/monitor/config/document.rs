@@ -80,7 +80,7 @@ impl<'t> Document<'t> {
     pub(super) fn read<T: DeserializeOwned>(&self, table: Table<'t>) -> Result<T, ConfigError> {
         let span = table.span();
         T::deserialize(ValueDeserializer::from(table))
-            .map_err(|error| self.error_at(error.span().unwrap_or(span), error.message()))
+            .map_err(|error| self.error_at(error.span().unwrap_or(span), without_value(error.message())))
     }
 
     /// Adds a table under its id, which must be new.
@@ -107,6 +107,15 @@ impl<'t> Document<'t> {
 
     pub(super) fn error(&self, message: impl Into<String>) -> ConfigError {
         place(self.path, self.text, None, message.into())
+    }
+}
+
+/// What is wrong with a value, without the value: a secret may stand in the wrong place.
+fn without_value(message: &str) -> String {
+    let shown = message.split_once(": string \"").and_then(|(what, rest)| Some((what, rest.rsplit_once("\", ")?.1)));
+    match shown {
+        Some((what, expected)) => format!("{what}: a text, {expected}"),
+        None => message.to_owned(),
     }
 }
 

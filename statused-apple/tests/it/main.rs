@@ -11,6 +11,7 @@ mod client;
 mod conformance;
 mod errors;
 mod fake;
+mod hostile;
 mod phased;
 mod plan;
 mod push_to_sink;

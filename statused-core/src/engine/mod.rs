@@ -60,6 +60,9 @@ const PARKED_LOOK: TimeDelta = TimeDelta::seconds(30);
 /// The wait before something is tried again that the store failed to do.
 const STORE_PAUSE: TimeDelta = TimeDelta::seconds(5);
 
+/// How soon a source is asked for again that another monitor polls: that one may end at any time.
+const STANDBY: Duration = Duration::from_secs(5);
+
 /// What the engine is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -164,10 +167,10 @@ impl Engine {
                     mark!(PollLeftToAnother);
                     watch.polling = false;
                     watch.checkpoint = Remembered::Unknown;
-                    watch.due = now + watch.interval;
+                    watch.due = now + watch.interval.min(STANDBY);
                     let hinted = std::mem::take(&mut watch.hinted);
                     watch.hints.extend(hinted);
-                    self.works.forget(&source);
+                    self.works.reread(&source);
                 }
             }
             Input::Pushed { ticket, source, sightings } => self.pushed(ticket, source, sightings),
@@ -225,6 +228,11 @@ impl Engine {
         let prune = self.prune_at.filter(|_| self.by_the_clock);
         let waiting = self.works.next_overdue();
         polls.chain(waiting).chain(self.welcomes.values().copied()).chain(deliveries).chain(sinks).chain(prune).min()
+    }
+
+    /// When a source is polled next by the clock. `None`: it is not watched.
+    pub fn poll_due(&self, source: &SourceId) -> Option<DateTime<Utc>> {
+        self.watches.get(source).map(|watch| watch.due)
     }
 
     /// Whether nothing is under way and nothing can be started at `now` without the clock.

@@ -17,7 +17,7 @@ use crate::store::{Claim, ClaimRequest, Settlement, SinkState};
 
 /// A claim outlives its try by this much, so that the outcome can be written.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
-/// Another process may have queued something: a look at the store this often finds it.
+/// Another process may have queued something, and died before it delivered it: a look at the store this often finds it.
 pub(super) const LOOK: Duration = Duration::from_secs(60);
 
 /// One sink.

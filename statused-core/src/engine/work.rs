@@ -111,6 +111,12 @@ impl Works {
         Some(key.clone())
     }
 
+    /// Reads the aggregates of a source again before they are used: another monitor may have written them. What a push
+    /// waits for is still owed by whoever took it in.
+    pub(super) fn reread(&mut self, source: &SourceId) {
+        self.cache.retain(|key, _| key.source() != Some(source));
+    }
+
     /// Forgets the aggregates of a source.
     pub(super) fn forget(&mut self, source: &SourceId) {
         self.waiting.retain(|key, _| key.source() != Some(source));

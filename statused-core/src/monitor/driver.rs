@@ -5,23 +5,18 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::Shared;
-use super::guard::{Mishap, guarded};
-use crate::engine::{Command, Engine, Health, Input, Notice, Ticket};
+use super::calls::{Try, commit, deliver, from_store, log, poll};
+use super::guard::guarded;
+use super::span::Span;
+use crate::engine::{Command, Engine, Health, Input, Ticket};
 use crate::model::{Sightings, SinkId, SourceId};
-use crate::sink::{Outcome, Sink};
-use crate::source::{PollRequest, Scope, SourceError, SourceErrorKind, StatusSource};
-use crate::store::{Claim, CommitError, Lease, StateStore, StoreError, StoreErrorKind};
+use crate::store::StoreError;
 
-/// A poll that takes longer has failed.
-const POLL_LIMIT: Duration = Duration::from_secs(300);
-/// A store that takes longer has not answered.
-const STORE_LIMIT: Duration = Duration::from_secs(30);
 /// The clock is looked at at least this often: it may have been set, or the machine may have slept.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// How long `run` waits, once it is asked to stop, for what is on its way.
@@ -43,11 +38,13 @@ pub(super) struct Driver {
     tasks: JoinSet<Option<Input>>,
     pushes: BTreeMap<Ticket, oneshot::Sender<Result<(), StoreError>>>,
     last_ticket: u64,
+    /// How long the last claim of each sink lasts.
+    claims: BTreeMap<SinkId, Span>,
 }
 
 impl Driver {
     pub(super) fn new(engine: Engine, inbox: mpsc::UnboundedReceiver<Message>) -> Self {
-        Self { engine, inbox, tasks: JoinSet::new(), pushes: BTreeMap::new(), last_ticket: 0 }
+        Self { engine, inbox, tasks: JoinSet::new(), pushes: BTreeMap::new(), last_ticket: 0, claims: BTreeMap::new() }
     }
 
     /// Drives by the clock until `shutdown`, then lets what is on its way arrive.
@@ -77,16 +74,21 @@ impl Driver {
         if guarded(GRACE, grace).await.is_err() {
             tracing::warn!("stopped with deliveries on their way; they are repeated after the next start");
         }
+        shared.turns.end().await;
     }
 
     /// Polls every source once, and drives until nothing can be done without waiting for the clock.
     pub(super) async fn tick(&mut self, shared: &Arc<Shared>) -> Health {
+        // A turn of an earlier run is no reason to leave this round to another.
+        shared.turns.forget();
         // A source that was added before this round belongs to it.
         self.take_messages(shared);
         self.tell(shared, Input::Round);
         loop {
             self.start_commands(shared);
             if self.tasks.is_empty() && self.inbox.is_empty() && self.engine.is_idle(shared.clock.now()) {
+                // Whoever comes next, a process of its own perhaps, need not wait for it.
+                shared.turns.end().await;
                 return self.engine.health();
             }
             self.step(shared).await;
@@ -122,10 +124,27 @@ impl Driver {
 
     fn joined(&mut self, shared: &Arc<Shared>, joined: Result<Option<Input>, tokio::task::JoinError>) {
         match joined {
-            Ok(Some(input)) => self.tell(shared, input),
+            Ok(Some(input)) => {
+                let polled = if let Input::Polled { source, .. } = &input { Some(source.clone()) } else { None };
+                self.tell(shared, input);
+                if let Some(source) = polled {
+                    self.keep_turn(shared, source);
+                }
+            }
             Ok(None) => {}
             // Everything that can panic is guarded inside of its task; what is left is the runtime shutting down.
             Err(error) => tracing::error!("a task of the monitor ended early: {error}"),
+        }
+    }
+
+    /// The next poll may be due later than usual; nobody else shall poll until then.
+    fn keep_turn(&mut self, shared: &Arc<Shared>, source: SourceId) {
+        if let Some(due) = self.engine.poll_due(&source) {
+            let turns = Arc::clone(&shared.turns);
+            self.spawn(async move {
+                turns.keep(&source, due).await;
+                None
+            });
         }
     }
 
@@ -168,27 +187,30 @@ impl Driver {
                 Some(Input::Restored { source, result })
             }),
             Command::Poll { request } => {
-                let (source, holder) = (shared.source(&request.source), shared.holder.clone());
-                self.spawn(async move { Some(poll(source, store, holder, request).await) });
+                let (source, turns) = (shared.source(&request.source), Arc::clone(&shared.turns));
+                self.spawn(async move { Some(poll(source, turns, request).await) });
             }
             Command::Load { work, keys } => self.spawn(async move {
                 let result = from_store(store.load(&keys)).await;
                 Some(Input::Loaded { work, result })
             }),
-            Command::Commit { work, commit } => self.spawn(async move {
-                let result = guarded(STORE_LIMIT, store.commit(commit))
-                    .await
-                    .unwrap_or_else(|mishap| Err(CommitError::Unknown(mishap.into())));
+            Command::Commit { work, commit: written } => self.spawn(async move {
+                let result = commit(store, written).await;
                 Some(Input::Committed { work, result })
             }),
-            Command::Claim(request) => self.spawn(async move {
+            Command::Claim(request) => {
                 let sink = request.sink.clone();
-                let result = from_store(store.claim(request)).await;
-                Some(Input::Claimed { sink, result })
-            }),
+                // What it brings is delivered before the sink's next claim.
+                self.claims.insert(sink.clone(), Span::new(shared.clock.now(), request.lease_until));
+                self.spawn(async move {
+                    let result = from_store(store.claim(request)).await;
+                    Some(Input::Claimed { sink, result })
+                });
+            }
             Command::Deliver { sink, claim, timeout } => {
-                let (place, began) = (shared.sink(&sink), shared.clock.now());
-                self.spawn(async move { Some(deliver(place, began, sink, &claim, timeout).await) });
+                let (place, clock) = (shared.sink(&sink), Arc::clone(&shared.clock));
+                let trying = Try { lease: self.claims.get(&sink).copied(), sink, claim, timeout };
+                self.spawn(async move { Some(deliver(place, clock, trying).await) });
             }
             Command::Settle { sink, settlement } => self.spawn(async move {
                 let delivery = settlement.id;
@@ -218,92 +240,6 @@ impl Driver {
     #[expect(clippy::disallowed_methods, reason = "the shell is where things run side by side")]
     fn spawn(&mut self, task: impl Future<Output = Option<Input>> + Send + 'static) {
         self.tasks.spawn(task);
-    }
-}
-
-// What runs in a task holds only the parts that it calls: whoever drops the monitor drops what it has under way.
-
-async fn poll(
-    watched: Option<Arc<dyn StatusSource>>,
-    store: Arc<dyn StateStore>,
-    holder: String,
-    request: PollRequest,
-) -> Input {
-    let (source, seen_at) = (request.source.clone(), request.now);
-    let Some(watched) = watched else { return Input::PollLeft { source } };
-    let until = seen_at + POLL_LIMIT.max(watched.interval() * 2);
-    let lease = Lease::new(format!("source/{source}"), holder, seen_at, until);
-    // Whoever took a push in looks at what it names, whoever polls.
-    let ours = if request.scope == Scope::Named { Ok(true) } else { from_store(store.lease(lease)).await };
-    match ours {
-        Ok(true) => {}
-        Ok(false) => return Input::PollLeft { source },
-        Err(error) => {
-            let error = SourceError::new(SourceErrorKind::Transient, format!("no lease from the store: {error}"));
-            return Input::Polled { source, seen_at, result: Err(error) };
-        }
-    }
-    let result = guarded(POLL_LIMIT, watched.poll(request)).await.unwrap_or_else(|mishap| {
-        Err(SourceError::new(SourceErrorKind::Transient, format!("the poll {}", mishap.words())))
-    });
-    Input::Polled { source, seen_at, result }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the shell measures how long a try took")]
-async fn deliver(
-    place: Option<Arc<dyn Sink>>,
-    began: DateTime<Utc>,
-    sink: SinkId,
-    claim: &Claim,
-    timeout: Duration,
-) -> Input {
-    let start = Instant::now();
-    let outcome = match place {
-        Some(place) => try_once(guarded(timeout, place.deliver(&claim.notification)).await),
-        None => Outcome::retry("the sink has been removed"),
-    };
-    let took = start.elapsed();
-    let event = claim.notification.event.id;
-    tracing::info!(
-        %sink, delivery = %claim.id, %event, verdict = outcome.verdict.name(), status = outcome.status,
-        millis = took.as_millis(), detail = outcome.detail, "delivery tried"
-    );
-    Input::Delivered { sink, delivery: claim.id, began, took, outcome }
-}
-
-/// What a sink's answer, or the lack of one, means.
-pub(super) fn try_once(answer: Result<Outcome, Mishap>) -> Outcome {
-    match answer {
-        Ok(outcome) => outcome,
-        Err(mishap @ Mishap::TimedOut) => Outcome::ambiguous(format!("the try {}", mishap.words())),
-        Err(mishap @ Mishap::Panicked(_)) => Outcome::ambiguous(format!("the sink {}", mishap.words())),
-    }
-}
-
-async fn from_store<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    guarded(STORE_LIMIT, answer).await.unwrap_or_else(|mishap| Err(mishap.into()))
-}
-
-impl Mishap {
-    fn words(&self) -> String {
-        match self {
-            Self::TimedOut => "has taken too long".to_owned(),
-            Self::Panicked(why) => format!("has panicked: {why}"),
-        }
-    }
-}
-
-impl From<Mishap> for StoreError {
-    fn from(mishap: Mishap) -> Self {
-        Self::new(StoreErrorKind::Unavailable, format!("the store {}", mishap.words()))
-    }
-}
-
-fn log(notice: &Notice) {
-    if notice.is_trouble() {
-        tracing::warn!("{notice}");
-    } else {
-        tracing::info!("{notice}");
     }
 }
 

@@ -1,22 +1,23 @@
 //! What an application holds: the engine, driven.
 
 mod builder;
+mod calls;
 mod clock;
 mod driver;
 mod guard;
 mod live;
+mod span;
 mod status;
+mod turn;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
-use uuid::Uuid;
 
-use crate::engine::{self, Aggregate, Engine, Health, Input, Settings};
+use crate::engine::{self, Engine, Health, Input, Settings};
 use crate::model::{
     AggregateKey, DeliveryId, DeliveryRecord, Event, Notification, Sightings, SinkId, SourceId, WorkflowId,
 };
@@ -27,10 +28,12 @@ use crate::workflow::Workflow;
 
 pub use builder::{BuildError, MonitorBuilder};
 pub use clock::{Clock, SystemClock};
-pub use status::{AppStatus, SubjectStatus};
+pub use status::{AppStatus, SubjectStatus, status};
 
-use driver::{Driver, Message, try_once};
+use calls::try_once;
+use driver::{Driver, Message};
 use guard::guarded;
+use turn::Turns;
 
 /// Why a monitor could not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +53,9 @@ pub enum MonitorError {
 }
 
 /// Watches sources and delivers what changes.
+///
+/// Several monitors may share a store that allows it. One of them polls each source, the others stand by: they take over
+/// at once when it is stopped in good order, and otherwise about ten seconds after its next poll would have been due.
 ///
 /// It is a handle: clones are cheap and mean the same monitor. [`run`](Self::run) or [`tick`](Self::tick) drives it;
 /// every other method may be called at any time, also while it runs, from any task.
@@ -71,8 +77,7 @@ pub(crate) struct Shared {
     registry: Mutex<Registry>,
     inbox: mpsc::UnboundedSender<Message>,
     driver: AsyncMutex<Driver>,
-    /// Names this monitor among others on the same store.
-    holder: String,
+    turns: Arc<Turns>,
 }
 
 /// The parts, by name.
@@ -92,8 +97,8 @@ impl Monitor {
     fn assemble(store: Arc<dyn StateStore>, clock: Arc<dyn Clock>, settings: Settings, parts: Registry) -> Self {
         let (sender, inbox) = mpsc::unbounded_channel();
         let driver = AsyncMutex::new(Driver::new(Engine::new(settings), inbox));
-        let holder = holder(clock.as_ref());
-        let shared = Shared { store, clock, registry: Mutex::default(), inbox: sender, driver, holder };
+        let turns = Arc::new(Turns::new(Arc::clone(&store), Arc::clone(&clock)));
+        let shared = Shared { store, clock, registry: Mutex::default(), inbox: sender, driver, turns };
         let monitor = Self { shared: Arc::new(shared) };
         // Sinks first: a source's first news must find them.
         parts.sinks.into_iter().for_each(|(id, sink)| monitor.add_sink(id, sink));
@@ -262,32 +267,6 @@ impl Monitor {
     }
 }
 
-/// What a store holds of every app and account, without a monitor.
-///
-/// # Errors
-///
-/// When the store cannot be read.
-pub async fn status(store: &dyn StateStore) -> Result<Vec<AppStatus>, StoreError> {
-    const PAGE: usize = 500;
-    let mut found = Vec::new();
-    let mut after = None;
-    loop {
-        let page = store.list(after.as_ref(), PAGE).await?;
-        let last = page.last().map(|stored| stored.key.clone());
-        let full = page.len() == PAGE;
-        for stored in page {
-            match Aggregate::from_json(&stored.state) {
-                Ok(aggregate) => found.extend(AppStatus::new(&stored.key, &aggregate)),
-                Err(error) => tracing::warn!("{} cannot be read: {error}", stored.key),
-            }
-        }
-        if !full {
-            return Ok(found);
-        }
-        after = last;
-    }
-}
-
 impl Shared {
     fn registry(&self) -> MutexGuard<'_, Registry> {
         // A map insert or remove cannot panic half-way.
@@ -305,12 +284,4 @@ impl Shared {
 
 fn unknown(kind: &'static str, id: &impl fmt::Display) -> MonitorError {
     MonitorError::Unknown { kind, id: id.to_string() }
-}
-
-/// A name that no other running monitor has: the process, the moment, and a count within it.
-fn holder(clock: &dyn Clock) -> String {
-    static MONITORS: AtomicU64 = AtomicU64::new(0);
-    let number = MONITORS.fetch_add(1, Ordering::Relaxed);
-    let name = format!("{}/{}/{number}", std::process::id(), clock.now().timestamp_micros());
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::engine::Aggregate;
 use crate::model::{AggregateKey, AppId, Details, SourceId, Status, SubjectKind, TimeInReview};
+use crate::store::{StateStore, StoreError};
 
 /// An app, or an account, as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,5 +77,31 @@ impl AppStatus {
             watched_since: aggregate.since,
             subjects,
         })
+    }
+}
+
+/// What a store holds of every app and account, without a monitor.
+///
+/// # Errors
+///
+/// When the store cannot be read.
+pub async fn status(store: &dyn StateStore) -> Result<Vec<AppStatus>, StoreError> {
+    const PAGE: usize = 500;
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.list(after.as_ref(), PAGE).await?;
+        let last = page.last().map(|stored| stored.key.clone());
+        let full = page.len() == PAGE;
+        for stored in page {
+            match Aggregate::from_json(&stored.state) {
+                Ok(aggregate) => found.extend(AppStatus::new(&stored.key, &aggregate)),
+                Err(error) => tracing::warn!("{} cannot be read: {error}", stored.key),
+            }
+        }
+        if !full {
+            return Ok(found);
+        }
+        after = last;
     }
 }

@@ -68,6 +68,17 @@ fn it_is_told_without_the_look_when_that_does_not_come() {
     assert_eq!(bench.announced(), ["In Review"]);
 }
 
+/// Whoever took it in answers for it.
+#[test]
+fn what_waits_is_told_in_time_though_another_monitor_polls() {
+    let mut bench = watching();
+    bench.push_as_it_is("1", bare(&bench, InReview));
+    bench.live(TimeDelta::seconds(5));
+    bench.tell(Input::PollLeft { source: "apple".into() });
+    bench.live(TimeDelta::seconds(5));
+    assert_eq!(bench.announced(), ["In Review"]);
+}
+
 #[test]
 fn a_store_that_fails_just_then_is_tried_again() {
     let mut bench = watching();

@@ -10,3 +10,4 @@ mod outbox;
 mod planted;
 mod polls;
 mod simulation;
+mod turns;

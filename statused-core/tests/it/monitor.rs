@@ -249,15 +249,19 @@ async fn silence_writes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_monitor_leaves_the_polls_to_the_first() {
-    let rig = Rig::new(&[InReview]);
+async fn a_second_monitor_leaves_the_polls_to_the_one_that_runs() {
+    let mut rig = Rig::new(&[InReview]);
     let (source, mut polls) = Script::new(&[InReview]);
-    // A monitor is known by the moment at which it was built.
-    tokio::time::advance(Duration::from_millis(1)).await;
     let second = Monitor::builder(rig.store.clone()).clock(rig.clock.clone()).source("apple", source).build().unwrap();
-    rig.monitor.tick().await;
-    second.tick().await;
-    assert!(polls.try_recv().is_err());
+    let story = async {
+        within_an_hour(rig.polls.recv()).await.unwrap();
+        second.tick().await;
+        assert!(polls.try_recv().is_err());
+    };
+    tokio::select! {
+        () = rig.monitor.run(std::future::pending()) => unreachable!("nobody has stopped it"),
+        () = story => {}
+    }
 }
 
 #[test]

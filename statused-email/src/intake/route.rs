@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mail_parser::MessageParser;
 
 use crate::Envelope;
+use crate::survive::survived;
 
 /// Addresses that are looked at.
 const MOST: usize = 64;
@@ -14,18 +15,25 @@ const MOST: usize = 64;
 pub(super) fn addresses(envelope: &Envelope, raw: &[u8]) -> BTreeSet<String> {
     let mut found: Vec<String> = envelope.recipients.clone();
     found.extend(envelope.sender.as_deref().and_then(forwarded_to));
-    if let Some(message) = MessageParser::default().parse_headers(raw) {
-        for (name, value) in message.headers_raw() {
-            match &*name.to_ascii_lowercase() {
-                "delivered-to" | "x-forwarded-to" | "x-original-to" | "envelope-to" => {
-                    found.extend(value.split(',').map(str::to_owned));
-                }
-                "return-path" => found.extend(forwarded_to(value)),
-                _ => {}
+    // Without headers that can be read, it is for nobody but whom the envelope names.
+    found.extend(survived(|| on_the_way(raw)).unwrap_or_default());
+    found.iter().map(|address| bare(address)).filter(|address| address.contains('@')).take(MOST).collect()
+}
+
+/// What the servers on the way have written into the headers.
+fn on_the_way(raw: &[u8]) -> Vec<String> {
+    let Some(message) = MessageParser::default().parse_headers(raw) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (name, value) in message.headers_raw() {
+        match &*name.to_ascii_lowercase() {
+            "delivered-to" | "x-forwarded-to" | "x-original-to" | "envelope-to" => {
+                found.extend(value.split(',').map(str::to_owned));
             }
+            "return-path" => found.extend(forwarded_to(value)),
+            _ => {}
         }
     }
-    found.iter().map(|address| bare(address)).filter(|address| address.contains('@')).take(MOST).collect()
+    found
 }
 
 /// Gmail forwards with a return path that names the target: `user+caf_=local=domain@gmail.com`.

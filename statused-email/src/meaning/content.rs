@@ -1,8 +1,9 @@
 //! The text of a mail that a person would read.
 
-use mail_parser::{MessageParser, MimeHeaders as _, PartType};
+use mail_parser::{MimeHeaders as _, PartType};
 
 use super::html::rendered;
+use crate::parsed::Parsed;
 
 /// As much of a text as is read; policy letters have some five thousand characters.
 const MOST_TEXT: usize = 64 * 1024;
@@ -20,7 +21,7 @@ pub(super) struct Content {
 
 impl Content {
     pub(super) fn of(raw: &[u8]) -> Option<Self> {
-        let message = MessageParser::default().parse(raw)?;
+        let message = Parsed::new(raw)?;
         let recipient = message.to().and_then(|to| to.first()).and_then(|to| to.address());
         let bodies = || message.parts.iter().filter(|part| !is_attachment(part));
         let plain = bodies().find_map(|part| match &part.body {

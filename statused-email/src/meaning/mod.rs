@@ -121,6 +121,9 @@ pub enum Unreadable {
     /// It has no text.
     #[error("it has no text")]
     NoText,
+    /// The library that reads mail has failed over it.
+    #[error("the library that reads mail has failed over it")]
+    Broken,
     /// It is a policy letter whose status no rule knows, and it names no package, or several.
     #[error("it is about an app's standing, but neither the status nor the package can be read")]
     UnknownStatus,

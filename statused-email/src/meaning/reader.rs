@@ -8,6 +8,7 @@ use super::letter::Reading;
 use super::rules::{PROVIDED, Rules};
 use super::{Meaning, RulesError, Unreadable};
 use crate::proof::{FORWARDING_SENDER, ProvedMail};
+use crate::survive::survived;
 
 /// Who writes about policies and reviews, and never passes on what strangers write.
 pub const POLICY_SENDER: &str = "no-reply-googleplay-developer@google.com";
@@ -48,6 +49,10 @@ impl Reader {
 
     /// What the mail says.
     pub fn read(&self, mail: &ProvedMail<'_>) -> Meaning {
+        survived(|| self.meaning(mail)).unwrap_or(Meaning::Unreadable(Unreadable::Broken))
+    }
+
+    fn meaning(&self, mail: &ProvedMail<'_>) -> Meaning {
         let proof = mail.proof();
         let Some(content) = Content::of(mail.raw()) else { return Meaning::Unreadable(Unreadable::NoText) };
         match proof.from.as_str() {

@@ -11,6 +11,9 @@ pub enum Reason {
     /// It has no headers.
     #[error("it is no mail: it has no headers")]
     NoMail,
+    /// The library that reads mail has failed over it.
+    #[error("it cannot be read: the library that reads mail has failed over it")]
+    Unreadable,
     /// It is larger than what is looked at.
     #[error("it has {bytes} bytes; at most {most} are looked at")]
     TooLarge {

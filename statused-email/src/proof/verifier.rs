@@ -15,6 +15,7 @@ use super::keys::{Dns, Keys};
 use super::proved::sha256;
 use super::seal::judge_chain;
 use super::{Proof, Reason, Unproved, Verdict, Way};
+use crate::survive::survived_waiting;
 
 /// The addresses that Google is known to write from about Play Console. Google changes them now and then.
 pub const KNOWN_SENDERS: [&str; 7] = [
@@ -92,9 +93,10 @@ impl Verifier {
     /// It never fails: what cannot be found out is [`Unproved`], and [passing](field@Unproved::passing) if that may change.
     /// It waits for the DNS at most 15 seconds for each key, and may be dropped at any time.
     pub async fn verify(&self, raw: &[u8], now: DateTime<Utc>) -> Verdict {
-        match self.prove(raw, now).await {
-            Ok(proof) => Verdict::Proved(proof),
-            Err(unproved) => Verdict::Unproved(unproved),
+        match survived_waiting(self.prove(raw, now)).await {
+            Some(Ok(proof)) => Verdict::Proved(proof),
+            Some(Err(unproved)) => Verdict::Unproved(unproved),
+            None => Verdict::Unproved(Unproved::for_good(Reason::Unreadable)),
         }
     }
 

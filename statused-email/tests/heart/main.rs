@@ -8,6 +8,7 @@ mod confirmation;
 mod corpus;
 mod dns;
 mod forwarded;
+mod hostile;
 mod oracle;
 mod policy;
 mod proof;

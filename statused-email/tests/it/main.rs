@@ -9,6 +9,7 @@ mod support;
 mod confirmation;
 mod forms;
 mod hosted_bugs;
+mod hostile;
 mod imap;
 mod imap_faults;
 mod maildir;

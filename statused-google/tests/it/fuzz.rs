@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta};
 use statused_core::model::{AggregateKey, Evidence, Status, SubjectKey};
 use statused_core::source::{PollRequest, Scope};
+use statused_core::testkit::hostile::withstands;
 use statused_google::client::{ApiError, ApiErrorKind, AppFound, Lifecycle, TrackList, TrackRelease};
 use statused_google::testkit::{Answers, PureSource};
 
@@ -50,6 +51,25 @@ fn no_json_makes_the_readers_panic() {
         drop(serde_json::from_str::<AppFound>(&text));
     }
     assert!(read > 0, "some of it is readable");
+}
+
+/// Pages as Google sends them, spoiled.
+#[test]
+fn no_spoiled_page_makes_the_readers_panic() {
+    let words = ["{", "[", "null", "\"releases\":", "1e400", "\\ud800", "99999999999999999999", "\"userFraction\":-1"];
+    let tracks = r#"{"kind":"x","tracks":[{"track":"production","releases":[{"name":"1.0","versionCodes":["7","8"],
+        "status":"inProgress","userFraction":0.1,"releaseNotes":[{"language":"en-US","text":"x"}]}]}]}"#;
+    let lifecycle = r#"{"releases":[{"releaseLifecycleState":"RELEASE_LIFECYCLE_STATE_IN_REVIEW",
+        "activeArtifacts":[{"versionCode":7}]}]}"#;
+    let found = r#"{"name":"apps/com.acme.app","packageName":"com.acme.app","displayName":"Acme"}"#;
+    let mut read = 0;
+    withstands(&[tracks, lifecycle, found], &words, 20_000, |page| {
+        read += usize::from(serde_json::from_slice::<TrackList>(page).is_ok());
+        read += usize::from(serde_json::from_slice::<Lifecycle>(page).is_ok());
+        read += usize::from(serde_json::from_slice::<AppFound>(page).is_ok());
+    });
+    assert!(read > 1000, "{read}");
+    assert!(serde_json::from_str::<TrackList>(&"[".repeat(100_000)).is_err());
 }
 
 /// A store that says anything at all, or anything but that a release is published.

@@ -45,6 +45,8 @@ fn parse_date(value: &str) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
+    use statused_core::testkit::hostile::withstands;
+
     use super::*;
 
     #[test]
@@ -55,6 +57,19 @@ mod tests {
         let now = DateTime::from_timestamp_millis(1_000_000).unwrap();
         assert_eq!(until_epoch_millis(1_002_500, now), Duration::from_millis(2_500));
         assert_eq!((until_epoch_millis(0, now), until_epoch_millis(i64::MAX, now)), (Duration::ZERO, LONGEST));
+    }
+
+    #[test]
+    fn no_header_breaks_its_reader_or_asks_for_more_than_a_day() {
+        let samples =
+            ["120", "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"];
+        let mut read = 0;
+        withstands(&samples, &["-", "99999", "GMT", "+9999", "Feb 30", ":60", "e9"], 20_000, |value| {
+            let wait = parse(&String::from_utf8_lossy(value), DateTime::UNIX_EPOCH);
+            read += usize::from(wait.is_some());
+            assert!(wait.is_none_or(|wait| wait <= LONGEST));
+        });
+        assert!(read > 1000, "{read}");
     }
 
     #[test]

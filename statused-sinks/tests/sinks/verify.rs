@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue};
 use statused_core::model::EventKind;
+use statused_core::testkit::hostile::withstands;
 use statused_sinks::webhook::{ParseError, Received, SecretError, Verifier, VerifyError, verify_statused_signature};
 
 const OLD: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -38,6 +39,22 @@ fn what_any_of_the_secrets_signed_is_accepted() {
     let signatures = format!("v1a,AAAA v1,!! v1,AAAA {} v2,x", several["webhook-signature"].to_str().unwrap());
     several.insert("webhook-signature", signatures.parse().unwrap());
     assert_eq!(verifier.verify(&several, BODY, at(1000)), Ok(()));
+}
+
+#[test]
+fn no_spoiled_signature_fits() {
+    let verifier = Verifier::new([NEW]).unwrap();
+    let good = signed(NEW)["webhook-signature"].to_str().unwrap().to_owned();
+    let mut fit = 0;
+    withstands(&[good.as_bytes()], &["v1,", " ", "v1a,", "=", "AAAA"], 20_000, |value| {
+        let Ok(value) = std::str::from_utf8(value) else { return };
+        let fits = verifier.verify_parts("evt_1", "1000", value, BODY, at(1000)).is_ok();
+        assert!(!fits || value.split(' ').any(|member| member == good), "{value}");
+        fit += usize::from(fits);
+        assert!(verify_statused_signature(NEW, BODY, value).is_err());
+        assert!(verifier.verify_parts("evt_1", value, &good, BODY, at(1000)).is_err(), "no time at all");
+    });
+    assert!(fit > 100, "one of several may fit: {fit}");
 }
 
 #[test]

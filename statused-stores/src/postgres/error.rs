@@ -8,9 +8,19 @@ use statused_core::store::{StoreError, StoreErrorKind};
 use tokio_postgres::Error;
 use tokio_postgres::error::{Severity, SqlState};
 
+/// What to do about a pooler that hands one session to several connections.
+pub(super) const POOLED: &str =
+    "a pooler gives one session to several connections: let it pool by session, or leave it out";
+
+/// Whether a connection has found another's prepared statements, or not its own.
+fn is_pooled(code: &SqlState) -> bool {
+    [SqlState::DUPLICATE_PSTATEMENT, SqlState::INVALID_SQL_STATEMENT_NAME].contains(code)
+}
+
 /// A failure of the server, or on the way to it, while the store was `doing` something.
 pub(super) fn store_error(place: &str, doing: &str, error: &Error) -> StoreError {
-    StoreError::new(kind(error), format!("{place}: {doing}: {}", words(error)))
+    let hint = error.code().filter(|code| is_pooled(code)).map(|_| format!(": {POOLED}")).unwrap_or_default();
+    StoreError::new(kind(error), format!("{place}: {doing}: {}{hint}", words(error)))
 }
 
 /// A connection could not be opened.
@@ -24,6 +34,9 @@ pub(super) fn pool_error(place: &str, error: &PoolError) -> StoreError {
     match error {
         PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
             cannot_connect(place, error)
+        }
+        PoolError::PostCreateHook(HookError::Message(why)) => {
+            StoreError::new(StoreErrorKind::Newer, format!("{place}: {why}"))
         }
         PoolError::Timeout(TimeoutType::Wait) => unavailable("all connections are busy for too long"),
         PoolError::Timeout(_) => unavailable("cannot connect: the server does not answer in time"),
@@ -76,6 +89,7 @@ fn kind(error: &Error) -> StoreErrorKind {
 fn kind_of(code: &SqlState) -> StoreErrorKind {
     match (code.code().get(..2).unwrap_or_default(), code.code()) {
         (_, "53100") => StoreErrorKind::Full,
+        _ if is_pooled(code) => StoreErrorKind::Location,
         (_, "42501" | "3D000" | "3F000") | ("28", _) => StoreErrorKind::Location,
         // A read-only server is one that has just handed over to another.
         (_, "25006" | "25P03" | "55P03" | "57014") | ("08" | "40" | "53" | "57" | "58", _) => {
@@ -116,6 +130,7 @@ mod tests {
             (SqlState::DATA_CORRUPTED, StoreErrorKind::Corrupt),
             (SqlState::UNDEFINED_TABLE, StoreErrorKind::Other),
             (SqlState::UNTRANSLATABLE_CHARACTER, StoreErrorKind::Other),
+            (SqlState::DUPLICATE_PSTATEMENT, StoreErrorKind::Location),
         ] {
             assert_eq!(kind_of(&code), expected, "{}", code.code());
         }

@@ -9,6 +9,7 @@ mod pool;
 mod prune;
 mod read;
 mod schema;
+mod session;
 mod settle;
 mod sql;
 mod target;
@@ -32,7 +33,7 @@ use statused_core::model::{AggregateKey, DeliveryId, DeliveryRecord, Event, Sink
 use statused_core::source::Checkpoint;
 use statused_core::store::{
     ClaimRequest, Claimed, Commit, CommitError, DeliveryQuery, HistoryQuery, Lease, Pruned, Retention, Settlement,
-    SinkState, StoreError, StoredAggregate,
+    SinkState, StoreError, StoreErrorKind, StoredAggregate,
 };
 
 use self::batch::Queue;
@@ -50,6 +51,31 @@ pub use self::builder::PostgresBuilder;
 /// of them at a time, in order, and what a machine that died had begun is taken up by another when its lease has ended.
 /// A machine that was only asleep does no harm when it wakes: what it decided on an old state is a conflict, and what it
 /// says of a delivery that was given to another changes nothing.
+///
+/// # Who does what
+///
+/// A source is polled by one machine, which keeps its turn from poll to poll; another takes its place ten seconds after the
+/// next poll would have been due, at once if it was stopped in good order. Whoever commits an event also delivers it; what a
+/// machine that died has left behind is found by the others within a minute, or when the lease of the delivery has ended
+/// (the sink's timeout and five seconds) if that was on its way. That one may arrive twice, with the same id.
+///
+/// The server notifies nobody (`LISTEN`): since whoever commits also delivers, a notification would only wake those who
+/// have nothing to do. `cargo test --release -p statused-stores --features postgres --test postgres push -- --ignored
+/// --nocapture` measures both.
+///
+/// # Upgrades
+///
+/// A newer program brings the tables up to date when it starts, while older ones go on beside it; several may start at
+/// once. If a version cannot work with the tables any more it says so
+/// ([`Newer`](statused_core::store::StoreErrorKind::Newer)), at its start or as soon as it opens another connection: then
+/// stop the older ones first.
+///
+/// # Poolers
+///
+/// PgBouncer and the like may stand between if they pool by session. By transaction or statement does not work, since a
+/// connection's settings and prepared statements are its own; [`connect`](Self::connect) notices and refuses.
+///
+/// # When the server is away
 ///
 /// The server may go and come back: what is asked meanwhile fails as
 /// [`Unavailable`](statused_core::store::StoreErrorKind::Unavailable), and what is asked afterwards finds it again.
@@ -93,7 +119,12 @@ impl PostgresStore {
         opener.prepare(&settings, &place, create).await?;
         let pool = Arc::new(Pool::new(&settings, &opener, place)?);
         // A right that is missing shows now and not at the first commit.
-        pool.get().await?.done();
+        let (one, two) = (pool.get().await?, pool.get().await?);
+        if one.session().await? == two.session().await? {
+            return Err(StoreError::new(StoreErrorKind::Location, format!("{}: {}", pool.place(), error::POOLED)));
+        }
+        one.done();
+        two.done();
         Ok(Self {
             commits: Queue::start(Arc::new(Commits(Arc::clone(&pool)))),
             settlements: Queue::start(Arc::new(Settlements(Arc::clone(&pool)))),

@@ -18,13 +18,10 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, NoTls, Row};
 
 use super::error::{cannot_connect, closed, pool_error, store_error, timed_out};
-use super::{schema, sql, tls};
+use super::{schema, session, sql, tls};
 
 /// What a statement is given.
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
-
-/// How long a session may hold locks without saying anything: its machine sleeps, or the way to it is cut.
-const SILENCE: Duration = Duration::from_secs(10);
 
 /// How long the tables may take to be brought up to date, by this program or another.
 const MIGRATION: Duration = Duration::from_secs(120);
@@ -61,7 +58,7 @@ impl Opener {
         let prepare = async {
             // The task behind the connection ends when the client is dropped.
             let (client, _) = self.0.connect(&settings.config).await.map_err(|error| cannot_connect(place, &error))?;
-            schema::prepare(&client, &settings.schema, place, create).await
+            schema::TABLES.prepare(&client, &settings.schema, place, create).await
         };
         let limit = settings.connect_timeout + MIGRATION;
         timeout(limit, prepare).await.unwrap_or_else(|_| Err(timed_out(place, "cannot prepare the tables")))
@@ -86,13 +83,17 @@ impl Pool {
     pub(super) fn new(settings: &Settings, opener: &Opener, place: String) -> Result<Self, StoreError> {
         let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_connect(settings.config.clone(), opener.clone(), how);
-        let session = session(settings);
+        let session = session::script(settings);
         let greet = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
             let session = session.clone();
             Box::pin(async move {
                 let prepared = try_join_all(sql::ALL.iter().map(|(_, statement)| client.prepare_cached(statement)));
                 // All at once: the server takes them one after the other.
                 try_join(client.batch_execute(&session), prepared).await.map_err(HookError::Backend)?;
+                let oldest = client.query_one(schema::OLDEST_PROGRAM, &[]).await.map_err(HookError::Backend)?;
+                if oldest.get::<_, i32>(0) > schema::TABLES.version() {
+                    return Err(HookError::message("a newer version has changed the tables: update this program"));
+                }
                 Ok(())
             })
         });
@@ -241,6 +242,12 @@ impl Connection<'_> {
         }
     }
 
+    /// Which of the server's sessions this is.
+    pub(super) async fn session(&self) -> Result<i32, StoreError> {
+        let session = self.client().query_one("SELECT pg_backend_pid()", &[]);
+        Ok(self.wait("cannot ask for the session", session).await?.get(0))
+    }
+
     /// Ends a transaction that has nothing to write, and gives the connection back.
     pub(super) async fn roll_back(self, doing: &str) -> Result<(), StoreError> {
         self.wait(doing, self.say("ROLLBACK")).await?;
@@ -261,31 +268,3 @@ impl Drop for Connection<'_> {
         }
     }
 }
-
-/// What every session begins with, as one script.
-pub(super) fn session(settings: &Settings) -> String {
-    let millis = settings.patience.as_millis();
-    format!(
-        "SET search_path = {schema};
-         SET default_transaction_isolation = 'read committed';
-         SET statement_timeout = {millis};
-         SET lock_timeout = {millis};
-         SET idle_in_transaction_session_timeout = {silence};
-         SELECT set_config('synchronous_commit', 'on', false)
-             WHERE current_setting('synchronous_commit') IN ('off', 'local');
-         {PLANS}",
-        schema = settings.schema,
-        silence = SILENCE.as_millis(),
-    )
-}
-
-/// Every statement finds its rows by an index, in its order, whatever the server believes about the size of the tables: it plans when
-/// they are new and empty, and they may have grown a thousandfold before it looks again.
-pub(super) const PLANS: &str = "SET plan_cache_mode = force_generic_plan;
-     SET enable_seqscan = off;
-     SET enable_bitmapscan = off;
-     SET enable_hashjoin = off;
-     SET enable_mergejoin = off;
-     SET enable_sort = off;
-     SET enable_incremental_sort = off;
-     SET jit = off;";

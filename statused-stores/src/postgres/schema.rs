@@ -5,17 +5,23 @@ use tokio_postgres::{Client, Error};
 
 use super::error::store_error;
 
-/// One step for each version. A step that has been released is never changed.
-///
-/// A step only adds, so that programs of the version before go on working beside it; one that cannot raises
-/// [`OLDEST_PROGRAM`].
-const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+/// The tables as a program knows them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tables {
+    /// One step for each version. A step that has been released is never changed.
+    ///
+    /// A step only adds, so that programs of the version before go on working beside it; one that cannot raises
+    /// `oldest_program`.
+    pub(super) steps: &'static [&'static str],
+    /// The oldest version of a program that can use these tables.
+    pub(super) oldest_program: i32,
+}
 
-/// The version that this crate writes.
-pub(super) const VERSION: i32 = STEPS.len() as i32;
+/// The tables as this crate knows them.
+pub(super) const TABLES: Tables = Tables { steps: &[include_str!("schema/1.sql")], oldest_program: 1 };
 
-/// The oldest version of a program that can use tables of [`VERSION`].
-const OLDEST_PROGRAM: i32 = 1;
+/// Whether a session may go on with the tables as they are now: a newer program may have changed them since the start.
+pub(super) const OLDEST_PROGRAM: &str = "SELECT oldest_program FROM statused_schema";
 
 /// Serialises what is done to the schema.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(1398035268, hashtext($1::text))";
@@ -34,35 +40,105 @@ enum Found {
     Others,
 }
 
-/// Brings the schema to [`VERSION`]; leaves a newer one as it is. With `may_change` false, it only looks.
-pub(super) async fn prepare(client: &Client, schema: &str, place: &str, may_change: bool) -> Result<(), StoreError> {
-    let context = |error: Error| store_error(place, "cannot prepare the tables", &error);
-    let encoding: String = client.query_one("SHOW server_encoding", &[]).await.map_err(context)?.get(0);
-    if encoding != "UTF8" {
-        let why = format!("{place}: the database's encoding is {encoding}: create one with ENCODING 'UTF8'");
-        return Err(StoreError::new(StoreErrorKind::Location, why));
+impl Tables {
+    /// The version that such a program writes.
+    pub(super) const fn version(&self) -> i32 {
+        self.steps.len() as i32
     }
-    let found = find(client, schema).await.map_err(context)?;
-    if judge(found, place)? {
-        return Ok(());
+
+    /// Brings the schema to this version; leaves a newer one as it is. With `may_change` false, it only looks.
+    pub(super) async fn prepare(
+        &self,
+        client: &Client,
+        schema: &str,
+        place: &str,
+        may_change: bool,
+    ) -> Result<(), StoreError> {
+        let context = |error: Error| store_error(place, "cannot prepare the tables", &error);
+        let encoding: String = client.query_one("SHOW server_encoding", &[]).await.map_err(context)?.get(0);
+        if encoding != "UTF8" {
+            let why = format!("{place}: the database's encoding is {encoding}: create one with ENCODING 'UTF8'");
+            return Err(StoreError::new(StoreErrorKind::Location, why));
+        }
+        let found = find(client, schema).await.map_err(context)?;
+        if self.judge(found, place)? {
+            return Ok(());
+        }
+        if !may_change {
+            return Err(self.unprepared(found, place));
+        }
+        let change = async {
+            client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
+            client.execute(LOCK, &[&schema]).await?;
+            find(client, schema).await
+        };
+        // Somebody else may have done it meanwhile.
+        let found = change.await.map_err(context)?;
+        let change = match self.judge(found, place) {
+            Ok(false) => self.migrate(client, schema, found).await.map_err(context),
+            other => other.map(drop),
+        };
+        let end = if change.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        client.batch_execute(end).await.map_err(context)?;
+        change
     }
-    if !may_change {
-        return Err(unprepared(found, place));
+
+    /// Whether the schema can be used as it is; an error if it never can.
+    fn judge(&self, found: Found, place: &str) -> Result<bool, StoreError> {
+        match found {
+            Found::Tables { oldest_program, version } if oldest_program > self.version() => Err(StoreError::new(
+                StoreErrorKind::Newer,
+                format!(
+                    "{place} was written by a newer version (its tables have version {version} and need a program of \
+                 {oldest_program}, this one is of {}): update this program",
+                    self.version()
+                ),
+            )),
+            Found::Tables { version, .. } => Ok(version >= self.version()),
+            Found::Nothing => Ok(false),
+            Found::Others => Err(StoreError::new(
+                StoreErrorKind::Corrupt,
+                format!("{place} holds something else: name a schema of its own. It was left as it is"),
+            )),
+        }
     }
-    let change = async {
-        client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").await?;
-        client.execute(LOCK, &[&schema]).await?;
-        find(client, schema).await
-    };
-    // Somebody else may have done it meanwhile.
-    let found = change.await.map_err(context)?;
-    let change = match judge(found, place) {
-        Ok(false) => migrate(client, schema, found).await.map_err(context),
-        other => other.map(drop),
-    };
-    let end = if change.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    client.batch_execute(end).await.map_err(context)?;
-    change
+
+    fn unprepared(&self, found: Found, place: &str) -> StoreError {
+        match found {
+            Found::Tables { version, .. } => StoreError::new(
+                StoreErrorKind::Other,
+                format!(
+                    "{place} was written by an older version (its tables have version {version}, this program needs \
+                 {}): start the monitor once to bring it up to date",
+                    self.version()
+                ),
+            ),
+            _ => StoreError::new(StoreErrorKind::Other, format!("{place} has no tables yet: the monitor creates them")),
+        }
+    }
+
+    async fn migrate(&self, client: &Client, schema: &str, found: Found) -> Result<(), Error> {
+        let done = match found {
+            Found::Tables { version, .. } => version,
+            _ => {
+                // Asking for it where it exists would need a right that an existing one does not.
+                let exists = client.query_one("SELECT to_regnamespace($1::text) IS NOT NULL", &[&schema]).await?;
+                if !exists.get::<_, bool>(0) {
+                    client.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
+                }
+                let table = "CREATE TABLE statused_schema (version integer NOT NULL, oldest_program integer NOT NULL)";
+                client.batch_execute(&format!("SET LOCAL search_path = {schema}; {table}")).await?;
+                client.batch_execute("INSERT INTO statused_schema VALUES (0, 0)").await?;
+                0
+            }
+        };
+        client.batch_execute(&format!("SET LOCAL search_path = {schema}")).await?;
+        for step in self.steps.iter().skip(usize::try_from(done).unwrap_or(0)) {
+            client.batch_execute(step).await?;
+        }
+        let note = "UPDATE statused_schema SET version = $1, oldest_program = $2";
+        client.execute(note, &[&self.version(), &self.oldest_program]).await.map(drop)
+    }
 }
 
 async fn find(client: &Client, schema: &str) -> Result<Found, Error> {
@@ -76,59 +152,4 @@ async fn find(client: &Client, schema: &str) -> Result<Found, Error> {
         (false, false) => Ok(Found::Nothing),
         (false, true) => Ok(Found::Others),
     }
-}
-
-/// Whether the schema can be used as it is; an error if it never can.
-fn judge(found: Found, place: &str) -> Result<bool, StoreError> {
-    match found {
-        Found::Tables { oldest_program, version } if oldest_program > VERSION => Err(StoreError::new(
-            StoreErrorKind::Newer,
-            format!(
-                "{place} was written by a newer version (its tables have version {version} and need a program of \
-                 {oldest_program}, this one is of {VERSION}): update this program"
-            ),
-        )),
-        Found::Tables { version, .. } => Ok(version >= VERSION),
-        Found::Nothing => Ok(false),
-        Found::Others => Err(StoreError::new(
-            StoreErrorKind::Corrupt,
-            format!("{place} holds something else: name a schema of its own. It was left as it is"),
-        )),
-    }
-}
-
-fn unprepared(found: Found, place: &str) -> StoreError {
-    match found {
-        Found::Tables { version, .. } => StoreError::new(
-            StoreErrorKind::Other,
-            format!(
-                "{place} was written by an older version (its tables have version {version}, this program needs \
-                 {VERSION}): start the monitor once to bring it up to date"
-            ),
-        ),
-        _ => StoreError::new(StoreErrorKind::Other, format!("{place} has no tables yet: the monitor creates them")),
-    }
-}
-
-async fn migrate(client: &Client, schema: &str, found: Found) -> Result<(), Error> {
-    let done = match found {
-        Found::Tables { version, .. } => version,
-        _ => {
-            // Asking for it where it exists would need a right that an existing one does not.
-            let exists = client.query_one("SELECT to_regnamespace($1::text) IS NOT NULL", &[&schema]).await?;
-            if !exists.get::<_, bool>(0) {
-                client.batch_execute(&format!("CREATE SCHEMA {schema}")).await?;
-            }
-            let table = "CREATE TABLE statused_schema (version integer NOT NULL, oldest_program integer NOT NULL)";
-            client.batch_execute(&format!("SET LOCAL search_path = {schema}; {table}")).await?;
-            client.batch_execute("INSERT INTO statused_schema VALUES (0, 0)").await?;
-            0
-        }
-    };
-    client.batch_execute(&format!("SET LOCAL search_path = {schema}")).await?;
-    for step in STEPS.iter().skip(usize::try_from(done).unwrap_or(0)) {
-        client.batch_execute(step).await?;
-    }
-    let note = "UPDATE statused_schema SET version = $1, oldest_program = $2";
-    client.execute(note, &[&VERSION, &OLDEST_PROGRAM]).await.map(drop)
 }

@@ -10,6 +10,7 @@ mod machines;
 mod monitors;
 mod pace;
 mod place;
+mod pooler;
 mod proxy;
 mod schema;
 mod tls;

@@ -1,17 +1,26 @@
 //! How fast the store is alone, and whether it stays so. Prints figures; run it with
 //! `cargo test --release -p statused-stores --features postgres --test postgres pace -- --ignored --nocapture`.
 
+use std::future::poll_fn;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use chrono::{TimeDelta, Utc};
 use futures_util::future::join_all;
-use statused_core::StateStore as _;
-use statused_core::model::DeliveryState;
+use statused_core::model::{
+    Account, AggregateKey, DeliveryState, Notification, Observation, Sighting, Sightings, Status, Store as Shop,
+    SubjectKey, SubjectKind,
+};
+use statused_core::sink::{Outcome, SinkProfile};
+use statused_core::source::{CheckLine, PollReport, PollRequest, SourceError, Vitals};
 use statused_core::store::{ClaimRequest, Commit, SettlementKind};
+use statused_core::{Monitor, RuleWorkflow, Sink, StateStore as _, StatusSource};
 use statused_stores::PostgresStore;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_postgres::{AsyncMessage, NoTls};
 
 use crate::common::support::{Place as _, announcement, app, at, delivery, event, settlement};
 use crate::place::Schema;
@@ -100,4 +109,105 @@ async fn the_store_alone() {
         let rate = per_second(backlog, start.elapsed());
         say(&format!("deliveries claimed and settled, {machines} store(s), backlog {backlog}: {rate:.0}/s"));
     }
+}
+
+/// A source that has nothing to show: all news is pushed.
+#[derive(Debug)]
+struct Quiet;
+
+#[async_trait]
+impl StatusSource for Quiet {
+    fn account(&self) -> Account {
+        Account::new(Shop::AppStoreConnect)
+    }
+
+    fn interval(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    async fn poll(&self, _: PollRequest) -> Result<PollReport, SourceError> {
+        Ok(PollReport::new())
+    }
+
+    fn vitals(&self) -> Vitals {
+        Vitals::new()
+    }
+
+    async fn check(&self) -> Vec<CheckLine> {
+        Vec::new()
+    }
+}
+
+/// Says when it was called.
+#[derive(Debug)]
+struct Bell(mpsc::UnboundedSender<Instant>);
+
+#[async_trait]
+impl Sink for Bell {
+    fn profile(&self) -> SinkProfile {
+        SinkProfile::default()
+    }
+
+    async fn deliver(&self, _: &Notification) -> Outcome {
+        self.0.send(Instant::now()).map_or_else(|_| Outcome::retry("nobody listens"), |()| Outcome::delivered())
+    }
+}
+
+fn percentiles(mut samples: Vec<Duration>) -> String {
+    samples.sort();
+    format!("p50 {:.2?}, p99 {:.2?}", samples[samples.len() / 2], samples[samples.len() * 99 / 100])
+}
+
+/// What a notification of the server could save: nothing on the way from a push to its sink, since whoever commits also
+/// delivers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "prints figures"]
+async fn from_a_push_to_its_sink() {
+    const SAMPLES: u32 = 500;
+    let Some(place) = Schema::new().await else { return };
+    let (bell, mut rings) = mpsc::unbounded_channel();
+    let mut monitors = Vec::new();
+    for _ in 0..3 {
+        let monitor = Monitor::builder(Arc::new(place.open().await))
+            .source("shop", Arc::new(Quiet))
+            .sink("bell", Arc::new(Bell(bell.clone())))
+            .workflow("all", Arc::new(RuleWorkflow::new("all").sinks(["bell"])));
+        monitors.push(monitor.build().unwrap());
+    }
+    let mut running = JoinSet::new();
+    for monitor in monitors.clone() {
+        running.spawn(async move { monitor.run(std::future::pending()).await });
+    }
+    // The welcome.
+    rings.recv().await.unwrap();
+    let mut samples = Vec::new();
+    for number in 0..SAMPLES {
+        let subject = SubjectKey::new(SubjectKind::Version, format!("{number}"));
+        let seen = Observation::new(subject, Status::InReview, Utc::now()).as_news();
+        let key = AggregateKey::App("shop".into(), "0".into());
+        let begun = Instant::now();
+        let monitor = &monitors[number as usize % monitors.len()];
+        monitor.ingest("shop", Sightings::from([(key, Sighting::new().with(seen))])).await.unwrap();
+        samples.push(rings.recv().await.unwrap().duration_since(begun));
+    }
+    say(&format!("push in to sink called, three monitors, {SAMPLES} samples: {}", percentiles(samples)));
+
+    let (listener, mut connection) = tokio_postgres::connect(place.url(), NoTls).await.unwrap();
+    let (heard, mut hear) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
+            if matches!(message, AsyncMessage::Notification(_)) {
+                heard.send(Instant::now()).ok();
+            }
+        }
+    });
+    listener.batch_execute("LISTEN pace").await.unwrap();
+    let notifier = place.raw().await;
+    let mut samples = Vec::new();
+    for _ in 0..SAMPLES {
+        let begun = Instant::now();
+        notifier.batch_execute("NOTIFY pace").await.unwrap();
+        samples.push(hear.recv().await.unwrap().duration_since(begun));
+    }
+    say(&format!("a notification from one session to another: {}", percentiles(samples)));
 }

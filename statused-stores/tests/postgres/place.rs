@@ -23,10 +23,11 @@ impl Schema {
     pub(crate) async fn new() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let named = std::env::var("STATUSED_TEST_POSTGRES");
-        let url = named.clone().unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".to_owned());
+        let required = named.is_ok() || std::env::var_os("STATUSED_REQUIRE_POSTGRES").is_some();
+        let url = named.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".to_owned());
         match tokio_postgres::connect(&url, NoTls).await {
             Ok(_) => {}
-            Err(error) if named.is_ok() => panic!("STATUSED_TEST_POSTGRES: {error}"),
+            Err(error) if required => panic!("there has to be a PostgreSQL server: {error}"),
             Err(error) => {
                 let mut console = std::io::stderr().lock();
                 let hint = "STATUSED_TEST_POSTGRES names another";

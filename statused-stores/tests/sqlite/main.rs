@@ -2,10 +2,12 @@
 
 #![cfg(feature = "sqlite")]
 
+mod backlog;
 #[path = "../common/mod.rs"]
 mod common;
 mod contract;
 mod crash;
+mod faults;
 mod files;
 mod place;
 mod shared;

@@ -10,11 +10,14 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::ImapError;
+use crate::survive::survived;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long an answer may be, beside a mail in it.
 const LONGEST: usize = 1024 * 1024;
+/// How many lists may be within one another: flags and the like are two deep.
+const DEEPEST: usize = 16;
 
 /// Whatever bytes go through.
 pub(super) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -177,14 +180,42 @@ fn announced(line: &[u8]) -> Option<usize> {
 
 /// What an answer says to whoever sent the command with this tag.
 fn read(answer: &[u8], tag: &str) -> Result<Reply, ImapError> {
-    let Ok((_, response)) = Response::parse(answer) else {
-        // Servers say many things; only what was asked for has to be understood.
-        return match answer.starts_with(b"* ") {
-            true if !is_fetch(answer) => Ok(Reply::Other),
-            _ => Err(ImapError::Unreadable("it is not IMAP")),
-        };
-    };
-    Ok(match response {
+    let parse = || Response::parse(answer).ok().map(|(_, response)| understood(response, tag));
+    let parsed = if is_deep(answer) { None } else { survived(parse).flatten() };
+    if let Some(reply) = parsed {
+        return Ok(reply);
+    }
+    // Servers say many things; only what was asked for has to be understood.
+    match answer.starts_with(b"* ") {
+        true if !is_fetch(answer) => Ok(Reply::Other),
+        _ => Err(ImapError::Unreadable("it is not IMAP")),
+    }
+}
+
+/// Whether there are more lists within lists than in anything that is asked for. The library reads each by calling itself:
+/// a line of nothing but brackets would use up the stack, and that no program survives.
+fn is_deep(answer: &[u8]) -> bool {
+    let (mut depth, mut rest) = (0_usize, answer);
+    // What is in literals is not looked at: it is mail.
+    while let Some(end) = rest.windows(2).position(|pair| pair == b"\r\n") {
+        let (line, after) = rest.split_at(end + 2);
+        for byte in line {
+            match byte {
+                b'(' => depth += 1,
+                b')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth > DEEPEST {
+                return true;
+            }
+        }
+        rest = after.get(announced(line).unwrap_or_default()..).unwrap_or_default();
+    }
+    false
+}
+
+fn understood(response: Response<'_>, tag: &str) -> Reply {
+    match response {
         Response::Done { tag: done, status, outcome } if done.0 == tag => {
             Reply::Done { status, words: words(outcome.information.as_deref()) }
         }
@@ -202,7 +233,7 @@ fn read(answer: &[u8], tag: &str) -> Result<Reply, ImapError> {
         Response::MailboxData(MailboxDatum::Search(uids)) => Reply::Search(uids),
         Response::Fetch(_, attributes) => Reply::Fetch(fetched(attributes)),
         _ => Reply::Other,
-    })
+    }
 }
 
 /// Whether an answer that cannot be read is one that brings a mail.
@@ -240,3 +271,6 @@ fn words(text: Option<&str>) -> String {
     let text = text.unwrap_or("no reason given");
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
+
+#[cfg(test)]
+mod tests;

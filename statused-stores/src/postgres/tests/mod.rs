@@ -2,6 +2,7 @@
 
 mod clocks;
 mod plans;
+mod upgrade;
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,6 +15,7 @@ use crate::PostgresStore;
 struct Bench {
     store: PostgresStore,
     raw: Client,
+    url: String,
     schema: String,
 }
 
@@ -22,10 +24,11 @@ impl Bench {
     async fn new() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let named = std::env::var("STATUSED_TEST_POSTGRES");
-        let url = named.clone().unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".to_owned());
+        let required = named.is_ok() || std::env::var_os("STATUSED_REQUIRE_POSTGRES").is_some();
+        let url = named.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".to_owned());
         let (raw, connection) = match tokio_postgres::connect(&url, NoTls).await {
             Ok(connected) => connected,
-            Err(error) if named.is_ok() => panic!("STATUSED_TEST_POSTGRES: {error}"),
+            Err(error) if required => panic!("there has to be a PostgreSQL server: {error}"),
             Err(error) => {
                 let hint = "STATUSED_TEST_POSTGRES names another";
                 let mut console = std::io::stderr().lock();
@@ -36,9 +39,9 @@ impl Bench {
         tokio::spawn(connection);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let schema = format!("statused_unit_{}_{number}", std::process::id());
-        let store = PostgresStore::builder(url).schema(&schema).pool_size(3).connect().await.unwrap();
+        let store = PostgresStore::builder(&*url).schema(&schema).pool_size(3).connect().await.unwrap();
         raw.batch_execute(&format!("SET search_path = {schema}")).await.unwrap();
-        Some(Self { store, raw, schema })
+        Some(Self { store, raw, url, schema })
     }
 
     async fn remove(self) {

@@ -3,7 +3,7 @@
 use tokio_postgres::SimpleQueryMessage;
 
 use super::Bench;
-use crate::postgres::pool::PLANS;
+use crate::postgres::session::PLANS;
 use crate::postgres::sql;
 
 /// The only statement that walks through a table: it asks for all of a small one.
