@@ -43,22 +43,6 @@ impl Shop {
         self.allowed.fetch_add(steps, Ordering::SeqCst);
     }
 
-    /// The bytes of text that three versions of each app come with.
-    pub(crate) fn text(&self) -> usize {
-        let source = SourceId::from("shop");
-        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        let mut bytes = 0;
-        for (key, sighting) in self.sightings(&source, LIFE.len(), chrono::Utc::now()) {
-            // Both versions that are shown then stand for the third.
-            let versions = sighting.observations.iter();
-            let subjects: usize = versions
-                .map(|seen| seen.subject.id.len() + length(&seen.details.version) + length(&seen.details.console_url))
-                .sum();
-            bytes += key.to_string().len() + length(&sighting.app.name) + subjects * 3 / 2;
-        }
-        bytes
-    }
-
     /// How the apps look after so many steps: each version that has begun, with its place in its life.
     pub(crate) fn sightings(&self, source: &SourceId, step: usize, now: chrono::DateTime<chrono::Utc>) -> Sightings {
         let app = |number: usize| {
