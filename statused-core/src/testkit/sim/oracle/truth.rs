@@ -20,7 +20,11 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
     }
     let nobodys =
         |announced: &&Announced| evidence.truth.lives().all(|(_, subject, _)| !tells_of(&announced.event, subject));
-    let status = |event: &Event| event.kind != EventKind::Explained && event.data.status_code.is_some();
+    // What a letter says of the app itself is about no subject.
+    let status = |event: &Event| {
+        let of_a_subject = event.kind != EventKind::Explained && event.subject.kind != SubjectKind::Standing;
+        of_a_subject && event.data.status_code.is_some()
+    };
     for announced in evidence.trace.announced.iter().filter(|announced| status(&announced.event)).filter(nobodys) {
         wrong.push(format!("{} was announced, of which nothing is news", announced.event.subject));
     }
