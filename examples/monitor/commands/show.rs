@@ -31,7 +31,7 @@ pub(crate) async fn status(config: &Config, json: bool) -> Result<(), Failure> {
             let track = subject.details.track.as_ref().map(|track| format!(" {track}")).unwrap_or_default();
             let waited = after(&subject.time_in_review);
             say(&format!(
-                "  {:<14} {:<16} {}{share}, since {}{waited}",
+                "  {:<24} {:<16} {}{share}, since {}{waited}",
                 format!("{}{track}", subject.kind.as_str()),
                 format!("{version}{build}"),
                 subject.status,
