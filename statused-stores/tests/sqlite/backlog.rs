@@ -100,7 +100,7 @@ async fn ten_thousand_that_waited_go_out_in_order_and_few_at_a_time() {
     }
     // What was taken last has still to be written down.
     monitor.tick().await;
-    let taken = destination.taken.lock().unwrap();
+    let taken = std::mem::take(&mut *destination.taken.lock().unwrap());
     assert!(taken.values().all(|events| events.len() == EACH as usize && events.is_sorted()), "{taken:?}");
     let most = destination.most.load(Ordering::SeqCst);
     assert!(most <= SinkProfile::default().concurrency, "{most} were in memory at once");

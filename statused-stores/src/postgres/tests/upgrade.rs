@@ -65,18 +65,19 @@ async fn one_that_runs_goes_on_while_a_newer_one_changes_the_tables() {
     let Some(bench) = Bench::new().await else { return };
     let newer = client(&bench).await;
     let mut version = 0;
-    let upgrade = NEXT.prepare(&newer, &bench.schema, "here", true);
-    tokio::pin!(upgrade);
-    let upgraded = loop {
-        tokio::select! {
-            upgraded = &mut upgrade => break upgraded,
-            written = bench.store.commit(commit(version)) => {
-                written.unwrap();
-                version += 1;
+    {
+        let upgrade = NEXT.prepare(&newer, &bench.schema, "here", true);
+        tokio::pin!(upgrade);
+        loop {
+            tokio::select! {
+                upgraded = &mut upgrade => break upgraded.unwrap(),
+                written = bench.store.commit(commit(version)) => {
+                    written.unwrap();
+                    version += 1;
+                }
             }
         }
-    };
-    upgraded.unwrap();
+    }
     // One may have been dropped on its way.
     let known = bench.store.load(&[AggregateKey::App("acme".into(), "one".into())]).await.unwrap();
     version = known.first().map_or(0, |stored| stored.version);
