@@ -222,7 +222,8 @@ impl Engine {
 
     /// When to call [`handle`](Self::handle) with [`Input::Woke`] at the latest.
     pub fn next_deadline(&self) -> Option<DateTime<Utc>> {
-        let polls = self.watches.values().filter(|watch| self.by_the_clock && !watch.polling).map(Watch::next_due);
+        let can_poll = |id, watch: &Watch| self.by_the_clock && !watch.polling && !self.works.holds_checkpoint(id);
+        let polls = self.watches.iter().filter(|(id, watch)| can_poll(id, watch)).map(|(_, watch)| watch.next_due());
         let sinks = self.sinks_at.filter(|_| !self.sinks_known || self.outbox.any_parked());
         let deliveries = self.outbox.next_deadline().filter(|_| self.may_deliver());
         let prune = self.prune_at.filter(|_| self.by_the_clock);

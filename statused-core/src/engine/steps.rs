@@ -39,7 +39,10 @@ impl Engine {
             self.finish(Some(done), now);
         }
         for (id, watch) in &mut self.watches {
-            let Some(scope) = watch.scope_due(self.by_the_clock, now).filter(|_| !watch.polling) else { continue };
+            if watch.polling || self.works.holds_checkpoint(id) {
+                continue;
+            }
+            let Some(scope) = watch.scope_due(self.by_the_clock, now) else { continue };
             match &watch.checkpoint {
                 Remembered::Asked => {}
                 Remembered::Unknown => {

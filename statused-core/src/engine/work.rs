@@ -91,6 +91,15 @@ impl Works {
         self.active.is_none() && self.queue.is_empty()
     }
 
+    /// Whether a checkpoint of this source is on its way to the store: a poll that began now would begin with the old one, and
+    /// ask again what has just been answered.
+    pub(super) fn holds_checkpoint(&self, source: &SourceId) -> bool {
+        let active = self.active.iter().map(|active| &active.job);
+        active
+            .chain(&self.queue)
+            .any(|job| matches!(job, Job::Look { source: of, checkpoint: Some(_), .. } if of == source))
+    }
+
     /// The subjects of a source that await a second look.
     pub(super) fn doubts(&self, source: &SourceId) -> impl Iterator<Item = (AggregateKey, SubjectKey)> {
         self.doubts

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::*;
 use crate::RuleWorkflow;
 use crate::engine::{Command, Engine, Input, Settings};
-use crate::model::{Account, AggregateKey, DeliveryId, Notification, Store};
+use crate::model::{Account, AggregateKey, DeliveryId, Notification, SourceId, Store};
 use crate::sink::SinkProfile;
-use crate::source::PollReport;
+use crate::source::{Checkpoint, PollReport};
 use crate::store::{Claim, ClaimRequest, Claimed, StoreError, StoreErrorKind};
 
 struct Process {
@@ -159,4 +159,39 @@ fn answered(command: &Command) -> Option<Input> {
         Command::Commit { work, .. } => Some(Input::Committed { work: *work, result: Ok(()) }),
         _ => None,
     }
+}
+
+/// Otherwise a source that remembers what it has asked asks it again.
+#[test]
+fn no_poll_begins_with_the_checkpoint_before_the_last() {
+    let mut process = Process::started();
+    process.sinks_loaded();
+    let id = SourceId::from("source");
+    let account = Account::new(Store::GooglePlay);
+    process.tell(Input::SourceAdded { id: id.clone(), account, interval: Duration::from_millis(20) });
+    process.tell(Input::Run);
+    let polls = |commands: &[Command]| {
+        commands.iter().find_map(|command| match command {
+            Command::Poll { request } => Some(request.checkpoint.clone()),
+            _ => None,
+        })
+    };
+    assert_eq!(polls(&process.tell(Input::Restored { source: id.clone(), result: Ok(None) })), Some(None));
+    let mut report = PollReport::new();
+    report.checkpoint = Some(Checkpoint("asked at noon".into()));
+    let commands = process.tell(Input::Polled { source: id.clone(), seen_at: process.now, result: Ok(report) });
+    let work = commands.iter().find_map(|command| match command {
+        Command::Load { work, .. } | Command::Commit { work, .. } => Some(*work),
+        _ => None,
+    });
+    process.now += TimeDelta::seconds(5);
+    let mut commands = process.tell(Input::Woke);
+    assert_eq!(polls(&commands), None, "the last look is not written yet");
+    assert!(process.engine.next_deadline().is_none_or(|at| at > process.now), "and nobody spins until it is");
+    if commands.is_empty() {
+        commands = process.tell(Input::Loaded { work: work.expect("the look is under way"), result: Ok(Vec::new()) });
+    }
+    assert_eq!(polls(&commands), None, "nor now");
+    let commands = process.tell(Input::Committed { work: work.unwrap(), result: Ok(()) });
+    assert_eq!(polls(&commands), Some(Some(Checkpoint("asked at noon".into()))));
 }
