@@ -30,6 +30,8 @@ pub(super) struct Trace {
     pub(super) excuses: BTreeMap<Place, u64>,
     /// Deliveries that were claimed, by number.
     pub(super) names: BTreeMap<DeliveryId, Place>,
+    /// When each was claimed last.
+    pub(super) claimed_at: BTreeMap<DeliveryId, DateTime<Utc>>,
     /// What an application's own part did that its contract forbids.
     pub(super) fouls: BTreeSet<String>,
     /// Deliveries that retention has removed before their end.
