@@ -68,7 +68,8 @@ impl<S> Check<S> {
     /// Tries it. A panic or a hang of the subject is its failure.
     #[expect(clippy::disallowed_methods, reason = "what hangs must not hang the report")]
     pub(super) async fn find(&self, subject: &S) -> Finding {
-        let run = AssertUnwindSafe((self.run)(subject)).catch_unwind();
+        // A check that awaits nothing is done when it is called: within the guard as well.
+        let run = AssertUnwindSafe(async { (self.run)(subject).await }).catch_unwind();
         let verdict = match tokio::time::timeout(LIMIT, run).await {
             Ok(Ok(Ok(()))) => Verdict::Passed,
             Ok(Ok(Err(Stop::Failed(why)))) => Verdict::Failed(why),
