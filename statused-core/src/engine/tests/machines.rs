@@ -181,17 +181,13 @@ fn no_poll_begins_with_the_checkpoint_before_the_last() {
     report.checkpoint = Some(Checkpoint("asked at noon".into()));
     let commands = process.tell(Input::Polled { source: id.clone(), seen_at: process.now, result: Ok(report) });
     let work = commands.iter().find_map(|command| match command {
-        Command::Load { work, .. } | Command::Commit { work, .. } => Some(*work),
+        Command::Commit { work, .. } => Some(*work),
         _ => None,
     });
     process.now += TimeDelta::seconds(5);
-    let mut commands = process.tell(Input::Woke);
-    assert_eq!(polls(&commands), None, "the last look is not written yet");
+    assert_eq!(polls(&process.tell(Input::Woke)), None, "the last look is not written yet");
     assert!(process.engine.next_deadline().is_none_or(|at| at > process.now), "and nobody spins until it is");
-    if commands.is_empty() {
-        commands = process.tell(Input::Loaded { work: work.expect("the look is under way"), result: Ok(Vec::new()) });
-    }
-    assert_eq!(polls(&commands), None, "nor now");
-    let commands = process.tell(Input::Committed { work: work.unwrap(), result: Ok(()) });
+    let work = work.expect("the checkpoint is written");
+    let commands = process.tell(Input::Committed { work, result: Ok(()) });
     assert_eq!(polls(&commands), Some(Some(Checkpoint("asked at noon".into()))));
 }
