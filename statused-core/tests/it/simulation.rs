@@ -2,6 +2,10 @@
 
 use statused_core::testkit::sim::{Scenario, Simulation, Totals};
 
+/// Branches that these worlds cannot take. Those of letters belong to the worlds of Google Play; nothing that is in doubt vanishes
+/// from these stores for good, which a unit test of the engine plays.
+const ELSEWHERE: [&str; 1] = ["DoubtUnanswered"];
+
 #[test]
 fn a_thousand_worlds_keep_the_promises() {
     let totals = Simulation::new().seeds(0..1000).threads(2).check().unwrap_or_else(|report| panic!("{report}"));
@@ -9,8 +13,8 @@ fn a_thousand_worlds_keep_the_promises() {
     assert!(totals.crashes > 1000 && totals.faults > 10_000 && totals.announced > 10_000, "{totals:?}");
     assert!(totals.pauses > 1000 && totals.polls_left > 1000, "{totals:?}");
     assert!(totals.repeats > 0, "at-least-once was never put to the test: {totals:?}");
-    // Those of letters can only be hit in the worlds of Google Play.
-    let missed: Vec<_> = totals.missed_marks().into_iter().filter(|mark| !mark.starts_with("Letter")).collect();
+    let elsewhere = |mark: &&str| mark.starts_with("Letter") || ELSEWHERE.contains(mark);
+    let missed: Vec<_> = totals.missed_marks().into_iter().filter(|mark| !elsewhere(mark)).collect();
     assert!(missed.is_empty(), "branches of the engine that no world has taken: {missed:?}");
 }
 

@@ -35,7 +35,7 @@ impl World {
                 let place = (sink.clone(), claim.notification.event.id);
                 // Begun while the lease still runs, though not to the end of the try: that another repeats it is no fault.
                 let age = self.now - self.trace.claimed_at.get(&claim.id).copied().unwrap_or(self.now);
-                if age > TimeDelta::seconds(5) && age < TimeDelta::seconds(35) {
+                if age > TimeDelta::seconds(32) && age < TimeDelta::seconds(35) {
                     self.trace.excuse([place.clone()]);
                 }
                 self.machines[run.machine].flying.insert(claim.id, place);
