@@ -60,9 +60,6 @@ const PARKED_LOOK: TimeDelta = TimeDelta::seconds(30);
 /// The wait before something is tried again that the store failed to do.
 const STORE_PAUSE: TimeDelta = TimeDelta::seconds(5);
 
-/// How soon a source is asked for again that another monitor polls: that one may end at any time.
-const STANDBY: Duration = Duration::from_secs(5);
-
 /// What the engine is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -71,13 +68,15 @@ pub struct Settings {
     pub keep_history: Duration,
     /// How long settled deliveries are kept.
     pub keep_deliveries: Duration,
+    /// How often to ask for the turn to poll a source while another monitor has it, unless the source's own interval is shorter.
+    pub standby: Duration,
 }
 
 impl Default for Settings {
-    /// A year of history, 30 days of settled deliveries.
+    /// A year of history, 30 days of settled deliveries, and to ask for a turn every five seconds.
     fn default() -> Self {
         let day = Duration::from_secs(24 * 3600);
-        Self { keep_history: 365 * day, keep_deliveries: 30 * day }
+        Self { keep_history: 365 * day, keep_deliveries: 30 * day, standby: Duration::from_secs(5) }
     }
 }
 
@@ -167,7 +166,7 @@ impl Engine {
                     mark!(PollLeftToAnother);
                     watch.polling = false;
                     watch.checkpoint = Remembered::Unknown;
-                    watch.due = now + watch.interval.min(STANDBY);
+                    watch.due = now + watch.interval.min(self.settings.standby);
                     let hinted = std::mem::take(&mut watch.hinted);
                     watch.hints.extend(hinted);
                     self.works.reread(&source);

@@ -13,7 +13,7 @@ fn a_thousand_worlds_keep_the_promises() {
     assert!(totals.crashes > 1000 && totals.faults > 10_000 && totals.announced > 10_000, "{totals:?}");
     assert!(totals.pauses > 1000 && totals.polls_left > 1000, "{totals:?}");
     assert!(totals.repeats > 0, "at-least-once was never put to the test: {totals:?}");
-    let elsewhere = |mark: &&str| mark.starts_with("Letter") || ELSEWHERE.contains(mark);
+    let elsewhere = |mark: &String| mark.starts_with("Letter") || ELSEWHERE.contains(&mark.as_str());
     let missed: Vec<_> = totals.missed_marks().into_iter().filter(|mark| !elsewhere(mark)).collect();
     assert!(missed.is_empty(), "branches of the engine that no world has taken: {missed:?}");
 }

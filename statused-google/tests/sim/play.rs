@@ -13,6 +13,9 @@ use statused_google::testkit::{Answers, PureSource};
 use crate::mail::{self, Rejection};
 use crate::releases::{Release, draw};
 
+/// How long an API may take to learn of something.
+const LONGEST_LAG: TimeDelta = TimeDelta::seconds(600);
+
 /// How bad Google is. Each seed draws its own rates, and some faults are absent from it.
 #[derive(Debug)]
 struct Faults {
@@ -42,13 +45,14 @@ impl Play {
         let mut apps = Vec::new();
         for number in 0..rng.u32(1..=2) {
             let package = format!("com.acme.app{number}");
-            let releases = draw(rng, calendar);
+            let mut releases = draw(rng, calendar);
+            settle(&mut releases, calendar.start);
             let mut app = App::new(AggregateKey::App(source.clone(), package.as_str().into()));
             releases.iter().for_each(|release| app.insert(release.subject(), release.life.clone()));
             truth.apps.push(app);
             apps.push((package, releases));
         }
-        let mut lag = || TimeDelta::seconds((rate(rng, 1.0) * 600.0) as i64);
+        let mut lag = || TimeDelta::seconds((rate(rng, 1.0) * LONGEST_LAG.num_seconds() as f64) as i64);
         let (edits_lag, lifecycle_lag) = (lag(), lag());
         let faults = Faults {
             edits_fail: rate(rng, 0.3),
@@ -62,6 +66,13 @@ impl Play {
         let packages = apps.iter().map(|(package, _)| package.clone());
         let source = PureSource::new(packages);
         Self { truth, apps, faults, sources: vec![source; 3] }
+    }
+}
+
+/// Both APIs have caught up when the watch begins: what they show a little later is then rightly told, though it was so before.
+fn settle(releases: &mut [Release], start: DateTime<Utc>) {
+    for (at, _) in releases.iter_mut().flat_map(|release| &mut release.life.states).filter(|(at, _)| *at <= start) {
+        *at -= LONGEST_LAG;
     }
 }
 

@@ -49,7 +49,8 @@ fn no_spoiled_signature_fits() {
     withstands(&[good.as_bytes()], &["v1,", " ", "v1a,", "=", "AAAA"], 20_000, |value| {
         let Ok(value) = std::str::from_utf8(value) else { return };
         let fits = verifier.verify_parts("evt_1", "1000", value, BODY, at(1000)).is_ok();
-        assert!(!fits || value.split(' ').any(|member| member == good), "{value}");
+        let same = |member: &str| member.trim_end_matches('=') == good.trim_end_matches('=');
+        assert!(!fits || value.split(' ').any(same), "{value}");
         fit += usize::from(fits);
         assert!(verify_statused_signature(NEW, BODY, value).is_err());
         assert!(verifier.verify_parts("evt_1", value, &good, BODY, at(1000)).is_err(), "no time at all");

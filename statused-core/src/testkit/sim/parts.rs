@@ -68,7 +68,8 @@ impl Config {
             workflows: parts.workflows.clone(),
             sinks: parts.sinks.keys().cloned().collect(),
             interval: Duration::from_secs(300),
-            settings: Settings::default(),
+            // Who has to wait for a turn may do so patiently: each question is a step.
+            settings: Settings { standby: Duration::from_secs(120), ..Settings::default() },
         }
     }
 
@@ -82,6 +83,7 @@ impl Config {
             config.settings = Settings {
                 keep_history: Duration::from_secs(3600 * rng.u64(1..48)),
                 keep_deliveries: Duration::from_secs(3600 * rng.u64(1..48)),
+                ..config.settings
             };
         }
         if rng.bool() {

@@ -71,6 +71,7 @@ pub struct Simulation {
     parts: Parts,
     seeds: Range<u64>,
     threads: usize,
+    machines: usize,
     replay: String,
 }
 
@@ -94,6 +95,7 @@ impl Simulation {
             parts: Parts::default(),
             seeds: 0..1000,
             threads: 1,
+            machines: 3,
             replay: "cargo run -p statused-core --features testkit --example simulate -- --seed {seed}".to_owned(),
         }
     }
@@ -132,6 +134,13 @@ impl Simulation {
 
     fn own(mut self) -> Self {
         self.replay = "Simulation::run({seed})".to_owned();
+        self
+    }
+
+    /// So many machines at most share a store; up to three, unless said.
+    #[must_use]
+    pub fn machines(mut self, most: usize) -> Self {
+        self.machines = most.max(1);
         self
     }
 
@@ -202,7 +211,7 @@ impl Simulation {
         let calendar = Calendar::long();
         let faults = Faults::draw(&mut rng, parts.foreign);
         let scene = (self.draw)(&mut rng, &source(), &calendar);
-        let machines = rng.choice([1, 1, 1, 2, 2, 3]).unwrap_or(1);
+        let machines = rng.choice([1, 1, 1, 2, 2, 3]).unwrap_or(1).min(self.machines);
         let mut setting = Setting::new(seed, rng, calendar, scene, &parts);
         setting.interval = INTERVAL;
         (setting.faults, setting.machines, setting.told, setting.fouls) = (faults, machines, told, fouls);

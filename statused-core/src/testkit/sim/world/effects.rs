@@ -6,13 +6,13 @@ use super::World;
 use super::agenda::{Happening, Run};
 use super::crash::Moment;
 use crate::engine::{Command, Input};
-use crate::model::EventData;
+use crate::model::{EventData, SourceId};
 use crate::source::{Scope, SourceError, SourceErrorKind};
 use crate::store::{Commit, Lease, SettlementKind};
 use crate::testkit::sim::store::{self, Fate};
 use crate::testkit::sim::trace::{Announced, Queued};
 
-/// A lease lives for so long after it was renewed last.
+/// A holder may be so late with its next poll before another takes its place.
 const LEASE: TimeDelta = TimeDelta::seconds(10);
 
 impl World {
@@ -47,14 +47,22 @@ impl World {
         self.after(most, Happening::Done { run, command: Box::new(command), began: now });
     }
 
-    /// Asks for the lease of a source. It is renewed as long as the poll lasts.
-    fn lease(&mut self, machine: usize, source: &crate::model::SourceId, lasts: TimeDelta) -> bool {
-        let holder = self.machines[machine].holder();
+    /// Asks for the lease of a source, until the next poll is due. Who finds its turn ended meanwhile has to read again what others
+    /// may have written, as in the monitor itself.
+    fn lease(&mut self, machine: usize, source: &SourceId, lasts: TimeDelta) -> bool {
+        let machine = &mut self.machines[machine];
+        let interval = TimeDelta::from_std(machine.config.interval).unwrap_or(LEASE);
         // Leases count by the store's own clock.
-        let until = self.now + lasts + LEASE;
-        let ours = self.tables.lease(Lease::new(format!("source/{source}"), holder, self.now, until));
-        self.totals.polls_left += u64::from(!ours);
-        ours
+        let until = self.now + lasts.max(interval) + LEASE;
+        let ours = self.tables.lease(Lease::new(format!("source/{source}"), machine.holder(), self.now, until));
+        let lapsed = machine.turns.get(source).is_some_and(|end| *end <= self.now);
+        if ours {
+            machine.turns.insert(source.clone(), until);
+        } else {
+            machine.turns.remove(source);
+        }
+        self.totals.polls_left += u64::from(!ours || lapsed);
+        ours && !lapsed
     }
 
     /// A command reaches its end.

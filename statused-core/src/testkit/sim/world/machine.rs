@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::agenda::{Happening, Run};
 use crate::engine::Engine;
-use crate::model::DeliveryId;
+use crate::model::{DeliveryId, SourceId};
 use crate::testkit::sim::parts::Config;
 use crate::testkit::sim::trace::Place;
 
@@ -27,6 +27,8 @@ pub(super) struct Machine {
     pub(super) config: Config,
     /// Deliveries that were begun and of which the store does not know the end.
     pub(super) flying: BTreeMap<DeliveryId, Place>,
+    /// The ends of its turns to poll.
+    pub(super) turns: BTreeMap<SourceId, DateTime<Utc>>,
 }
 
 impl Machine {
@@ -42,6 +44,7 @@ impl Machine {
             late: Vec::new(),
             config,
             flying: BTreeMap::new(),
+            turns: BTreeMap::new(),
         }
     }
 
@@ -72,6 +75,7 @@ impl Machine {
         self.generation += 1;
         self.engine = None;
         (self.paused, self.stopping) = (false, false);
+        self.turns.clear();
         self.late.clear();
         std::mem::take(&mut self.flying).into_values().collect()
     }
