@@ -2,8 +2,10 @@
 //!
 //! A program of its own, with one test: the allocator counts for the whole process.
 
+#[expect(dead_code, reason = "the benchmarks use more of it")]
 #[path = "../../benches/footprint/driven.rs"]
 mod driven;
+#[expect(dead_code, reason = "the benchmarks use more of it")]
 #[path = "../../benches/performance/shop.rs"]
 mod shop;
 
