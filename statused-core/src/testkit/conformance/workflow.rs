@@ -1,7 +1,7 @@
 //! Whether a workflow keeps the contract of [`Workflow`].
 //!
 //! [`check_all`] tries everything and reports; [`workflow_tests!`](crate::workflow_tests) makes a test of each bullet. The
-//! events are those of [`events`](super::events), some thousands of them.
+//! events are those of [`events`], some thousands of them.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
