@@ -73,7 +73,8 @@ pub use self::builder::PostgresBuilder;
 /// # Poolers
 ///
 /// PgBouncer and the like may stand between if they pool by session. By transaction or statement does not work, since a
-/// connection's settings and prepared statements are its own; [`connect`](Self::connect) notices and refuses.
+/// connection's settings and prepared statements are its own; [`connect`](Self::connect) refuses when it notices, and
+/// otherwise the first statement that meets another connection says so.
 ///
 /// # When the server is away
 ///
@@ -120,7 +121,10 @@ impl PostgresStore {
         let pool = Arc::new(Pool::new(&settings, &opener, place)?);
         // A right that is missing shows now and not at the first commit.
         let (one, two) = (pool.get().await?, pool.get().await?);
-        if one.session().await? == two.session().await? {
+        // A pooler hands out the session that has come back last, and both get the same, or in turns, and one gets another each time.
+        let (first, second) = (one.session().await?, two.session().await?);
+        let again = [one.session().await?, one.session().await?, one.session().await?];
+        if first == second || again != [first; 3] {
             return Err(StoreError::new(StoreErrorKind::Location, format!("{}: {}", pool.place(), error::POOLED)));
         }
         one.done();

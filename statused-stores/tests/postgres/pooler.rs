@@ -91,10 +91,15 @@ async fn a_pooler_of_sessions_is_as_good_as_the_server() {
 
 /// What a session is told at its beginning, and the statements that it has prepared, would be another's.
 #[tokio::test]
-async fn a_pooler_of_transactions_is_refused_at_once() {
+async fn a_pooler_of_transactions_is_refused_when_it_shows() {
     let Some(place) = Schema::new().await else { return };
     let Some(pooler) = Pooler::start(&place, "transaction") else { return };
-    let error = pooler.connect(&place).await.unwrap_err();
+    // By chance each connection may get the same session again and again: one in four passes for a server.
+    let mut refused = None;
+    for _ in 0..20 {
+        refused = refused.or(pooler.connect(&place).await.err());
+    }
+    let error = refused.expect("one of twenty shows what it is");
     assert_eq!(error.kind, StoreErrorKind::Location, "{error}");
     assert!(error.message.contains("pool by session"), "{error}");
 }
