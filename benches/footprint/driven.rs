@@ -1,11 +1,12 @@
 //! An engine that has all its wishes granted at once.
 
+use std::alloc::System;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use stats_alloc::Region;
 use statused::engine::{Command, Engine, Input, Settings};
-use statused::model::{Account, Sightings, SourceId, Store};
+use statused::model::{Account, AggregateKey, Observation, Sighting, Sightings, SourceId, Store};
 use statused::source::PollReport;
 
 use crate::ALLOCATOR;
@@ -46,6 +47,20 @@ impl Driven {
         self.step += 1;
     }
 
+    /// The bytes of text that three versions of each app come with.
+    pub(crate) fn text(&self) -> usize {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        // Two versions are shown by then; they stand for the third.
+        let of_app = |(key, sighting): (&AggregateKey, &Sighting)| {
+            let of_subject = |seen: &Observation| {
+                seen.subject.id.len() + length(&seen.details.version) + length(&seen.details.console_url)
+            };
+            let subjects: usize = sighting.observations.iter().map(of_subject).sum();
+            key.to_string().len() + length(&sighting.app.name) + subjects * 3 / 2
+        };
+        self.sightings(now()).iter().map(of_app).sum()
+    }
+
     /// One poll, from its report to the last commit.
     pub(crate) fn poll(&mut self) -> Cost {
         self.engine.handle(now(), Input::Round);
@@ -82,6 +97,12 @@ impl Driven {
         }
         commits
     }
+}
+
+/// What has been allocated since and is still there. What grows or shrinks in place is counted as both already.
+pub(crate) fn held(region: &Region<'_, System>) -> isize {
+    let change = region.change();
+    change.bytes_allocated as isize - change.bytes_deallocated as isize
 }
 
 fn now() -> DateTime<Utc> {

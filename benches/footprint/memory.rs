@@ -1,6 +1,5 @@
 //! What a watched app takes of memory, and whether it grows.
 
-use std::alloc::System;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -8,12 +7,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use stats_alloc::Region;
 use statused::engine::Settings;
-use statused::model::{AggregateKey, Observation, Sighting};
 use statused::monitor::Clock;
 use statused::{MemoryStore, Monitor, RuleWorkflow};
 
 use crate::ALLOCATOR;
-use crate::driven::Driven;
+use crate::driven::{Driven, held};
 use crate::shop::Shop;
 use crate::table::{Measured, Table};
 
@@ -32,7 +30,7 @@ pub(crate) fn measure(table: &mut Table) -> Measured {
             driven.poll();
         }
         let bytes = held(&region);
-        let text = text(&driven);
+        let text = driven.text();
         drop(driven);
         // Three versions each by then: as many subjects.
         let subjects = apps * 3;
@@ -45,27 +43,6 @@ pub(crate) fn measure(table: &mut Table) -> Measured {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(month(table))
-}
-
-/// What has been allocated since and is still there. What grows or shrinks in place is counted as both already.
-fn held(region: &Region<'_, System>) -> isize {
-    let change = region.change();
-    change.bytes_allocated as isize - change.bytes_deallocated as isize
-}
-
-/// The bytes of text that three versions of each app come with.
-fn text(driven: &Driven) -> usize {
-    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    // Two versions are shown then; they stand for the third.
-    let shown = driven.shop.sightings(&driven.source, 5, Utc::now());
-    let of_app = |(key, sighting): (&AggregateKey, &Sighting)| {
-        let of_subject = |seen: &Observation| {
-            seen.subject.id.len() + length(&seen.details.version) + length(&seen.details.console_url)
-        };
-        let subjects: usize = sighting.observations.iter().map(of_subject).sum();
-        key.to_string().len() + length(&sighting.app.name) + subjects * 3 / 2
-    };
-    shown.iter().map(of_app).sum()
 }
 
 /// A clock that stands still until it is told to move on.

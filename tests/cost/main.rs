@@ -11,9 +11,9 @@ mod shop;
 
 use std::alloc::System;
 
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-use driven::Driven;
+use driven::{Driven, held};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -33,4 +33,16 @@ fn thinking_costs_what_it_is_known_to_cost() {
     assert_eq!(news.commits, 1, "what one poll brings is one commit");
     let each = news.allocations / 1_100;
     assert!(each <= 100, "{each} allocations for an app with news");
+
+    drop((few, many));
+    let region = Region::new(ALLOCATOR);
+    let mut remembering = Driven::new(1_000);
+    for _ in 0..10 {
+        remembering.advance();
+        remembering.poll();
+    }
+    // Three versions of each app by then.
+    let each = (held(&region) - remembering.text() as isize) / 3_000;
+    // The aim is 1,024; a seventh of this is the map of what has had its quiet start.
+    assert!(each <= 1_152, "{each} bytes for a subject beyond its text");
 }
