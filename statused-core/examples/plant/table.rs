@@ -39,8 +39,8 @@ pub(crate) const ALL: &[Bug] = &[
     bug(
         "what was left is not remembered",
         "engine/aggregate.rs",
-        "if !self.left.contains(&left) {",
-        "if false {",
+        "self.left.push(self.status.clone());",
+        "",
         "changelog v4.8.1: duplicates on a transition",
     ),
     bug(
@@ -185,9 +185,9 @@ pub(crate) const ALL: &[Bug] = &[
     ),
     bug(
         "a look from before a stand-still counts",
-        "engine/steps.rs",
-        "if now - seen_at > OLDEST_LOOK {",
-        "if false && now - seen_at > OLDEST_LOOK {",
+        "engine/job.rs",
+        "if now - *seen_at > OLDEST_LOOK)",
+        "if false && now - *seen_at > OLDEST_LOOK)",
         "own: found by a process that stood still",
     ),
     bug(
@@ -217,6 +217,13 @@ pub(crate) const ALL: &[Bug] = &[
         "slot.unsettled.insert(delivery, now + STORE_PAUSE);",
         "",
         "own: a settlement that the store did not take",
+    ),
+    bug(
+        "a second answer ends the next try",
+        "engine/outbox.rs",
+        "flight.token != token)",
+        "flight.token != token && false)",
+        "own: found by seed 8653",
     ),
     bug(
         "a dead destination drops what waits",

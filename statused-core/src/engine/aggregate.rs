@@ -154,11 +154,8 @@ impl Subject {
         if submitted {
             self.submitted_at = Some(at);
         }
-        if self.status != seen.status && !self.is_unproven() {
-            let left = std::mem::replace(&mut self.status, seen.status.clone());
-            if !self.left.contains(&left) {
-                self.left.push(left);
-            }
+        if self.status != seen.status && !self.is_unproven() && !self.left.contains(&self.status) {
+            self.left.push(self.status.clone());
         }
         self.status = seen.status.clone();
         self.share = seen.share.or(self.share).filter(|_| seen.status.has_share());

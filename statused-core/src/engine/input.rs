@@ -134,6 +134,8 @@ pub enum Input {
         sink: SinkId,
         /// Which delivery.
         delivery: DeliveryId,
+        /// The token of the claim that was settled.
+        token: u64,
         /// Whether the store has it.
         result: Result<(), StoreError>,
     },

@@ -90,6 +90,7 @@ mod counted {
         PushesOfThePast
         ReadAgain
         SecondDoubtfulLook
+        SettlementAnsweredTwice
         SettlementUnanswered
         SinkFreedElsewhere
         SinkParked

@@ -20,6 +20,7 @@ mod evidence;
 mod health;
 mod held;
 mod input;
+mod job;
 mod letters;
 pub(crate) mod mark;
 mod notice;
@@ -55,10 +56,8 @@ use outbox::Outbox;
 use watch::{Remembered, Watch};
 use work::Works;
 
-/// How often a parked sink's record is read again: another process may have freed it.
-const PARKED_LOOK: TimeDelta = TimeDelta::seconds(30);
 /// The wait before something is tried again that the store failed to do.
-const STORE_PAUSE: TimeDelta = TimeDelta::seconds(5);
+const STORE_PAUSE: Duration = Duration::from_secs(5);
 
 /// What the engine is told once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,13 +69,21 @@ pub struct Settings {
     pub keep_deliveries: Duration,
     /// How often to ask for the turn to poll a source while another monitor has it, unless the source's own interval is shorter.
     pub standby: Duration,
+    /// How often to look for deliveries that another monitor has queued and did not live to make; and twice as often,
+    /// while a sink is parked, whether another process has freed it.
+    pub sweep: Duration,
 }
 
 impl Default for Settings {
-    /// A year of history, 30 days of settled deliveries, and to ask for a turn every five seconds.
+    /// A year of history, 30 days of settled deliveries, to ask for a turn every five seconds, to sweep every minute.
     fn default() -> Self {
         let day = Duration::from_secs(24 * 3600);
-        Self { keep_history: 365 * day, keep_deliveries: 30 * day, standby: Duration::from_secs(5) }
+        Self {
+            keep_history: 365 * day,
+            keep_deliveries: 30 * day,
+            standby: Duration::from_secs(5),
+            sweep: Duration::from_secs(60),
+        }
     }
 }
 
@@ -107,6 +114,7 @@ impl Engine {
     /// An engine that knows nothing yet. Its first command reads what is kept of the sinks.
     pub fn new(settings: Settings) -> Self {
         Self {
+            outbox: Outbox::new(settings.sweep),
             settings,
             by_the_clock: false,
             draining: false,
@@ -114,7 +122,6 @@ impl Engine {
             workflows: BTreeMap::new(),
             welcomes: BTreeMap::new(),
             works: Works::default(),
-            outbox: Outbox::default(),
             sinks_at: None,
             sinks_known: false,
             prune_at: None,
@@ -190,8 +197,8 @@ impl Engine {
                 let attempt = Attempt::new(began, millis, &outcome);
                 self.outbox.delivered(&sink, delivery, &attempt, &outcome, now, &mut self.commands);
             }
-            Input::Settled { sink, delivery, result } => {
-                let result = self.outbox.settled(&sink, delivery, result, now);
+            Input::Settled { sink, delivery, token, result } => {
+                let result = self.outbox.settled(&sink, delivery, token, result, now);
                 self.store_answered(result);
             }
             Input::SinksLoaded(result) => {
@@ -203,7 +210,7 @@ impl Engine {
                     mark!(SinksUnread);
                 }
                 self.sinks_known |= result.is_ok();
-                self.sinks_at = Some(now + if self.sinks_known { PARKED_LOOK } else { STORE_PAUSE });
+                self.sinks_at = Some(now + if self.sinks_known { self.settings.sweep / 2 } else { STORE_PAUSE });
                 self.store_answered(result);
             }
             Input::Revived(sink) => {

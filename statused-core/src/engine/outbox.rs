@@ -1,6 +1,7 @@
 //! Deliveries: what may be claimed when, and what an outcome means.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,7 +11,7 @@ use super::input::Command;
 use super::mark::mark;
 use super::notice::Notice;
 use super::rate::Bucket;
-use super::slot::{Flight, LOOK, Slot, farthest};
+use super::slot::{Flight, Slot, farthest};
 use crate::model::{Attempt, DeliveryId, DeliveryState, SinkId};
 use crate::sink::{Outcome, SinkProfile};
 use crate::store::{Claimed, Settlement, SettlementKind, SinkState, StoreError};
@@ -19,17 +20,23 @@ use crate::store::{Claimed, Settlement, SettlementKind, SinkState, StoreError};
 const STORE_PAUSE: TimeDelta = TimeDelta::seconds(1);
 
 /// All sinks and what is on its way to them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Outbox {
+    /// How often to look for what another process has queued and did not live to deliver.
+    sweep: Duration,
     slots: BTreeMap<SinkId, Slot>,
     /// What the store keeps of sinks that are not here, in case they come.
     absent: BTreeMap<SinkId, SinkState>,
 }
 
 impl Outbox {
+    pub(super) fn new(sweep: Duration) -> Self {
+        Self { sweep, slots: BTreeMap::new(), absent: BTreeMap::new() }
+    }
+
     pub(super) fn add(&mut self, id: SinkId, profile: SinkProfile, now: DateTime<Utc>) {
         let bucket = Bucket::new(profile.rate);
-        let farthest = farthest(&profile);
+        let farthest = farthest(&profile, self.sweep);
         match self.slots.get_mut(&id) {
             Some(slot) => {
                 slot.active = true;
@@ -151,7 +158,7 @@ impl Outbox {
                 return Err(error);
             }
         };
-        let look = now + LOOK;
+        let look = now + self.sweep;
         slot.next_due = Some(if std::mem::take(&mut slot.woken) {
             now
         } else {
@@ -225,10 +232,16 @@ impl Outbox {
         &mut self,
         sink: &SinkId,
         delivery: DeliveryId,
+        token: u64,
         result: Result<(), StoreError>,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let Some(slot) = self.slots.get_mut(sink) else { return Ok(()) };
+        if slot.flights.get(&delivery).is_some_and(|flight| flight.token != token) {
+            // It was offered twice, and the next try is on its way.
+            mark!(SettlementAnsweredTwice);
+            return result;
+        }
         match result {
             Ok(()) => {
                 slot.flights.remove(&delivery);

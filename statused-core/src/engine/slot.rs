@@ -17,8 +17,6 @@ use crate::store::{Claim, ClaimRequest, Settlement, SinkState};
 
 /// A claim outlives its try by this much, so that the outcome can be written.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
-/// Another process may have queued something, and died before it delivered it: a look at the store this often finds it.
-pub(super) const LOOK: Duration = Duration::from_secs(60);
 
 /// One sink.
 #[derive(Debug)]
@@ -63,6 +61,7 @@ impl Slot {
     pub(super) fn renew(&mut self, sink: &SinkId, claim: &Claim, commands: &mut VecDeque<Command>) -> bool {
         let Some(flight) = self.flights.get_mut(&claim.id) else { return false };
         flight.token = claim.token;
+        self.unsettled.remove(&claim.id);
         match &mut flight.settlement {
             Some(settlement) => {
                 mark!(ClaimRenewedWithItsOutcome);
@@ -147,9 +146,9 @@ impl Slot {
     }
 }
 
-/// The longest wait that a sink can have: for a retry, for a lease, or for the next look.
-pub(super) fn farthest(profile: &SinkProfile) -> TimeDelta {
+/// The longest wait that a sink can have: for a retry, for a lease, or for the next sweep.
+pub(super) fn farthest(profile: &SinkProfile, sweep: Duration) -> TimeDelta {
     let lease = profile.timeout + LEASE_MARGIN;
-    let wait = backoff::longest(&profile.retry).max(lease).max(LOOK);
+    let wait = backoff::longest(&profile.retry).max(lease).max(sweep);
     TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX)
 }

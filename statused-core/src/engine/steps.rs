@@ -5,20 +5,18 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::input::{Command, Ticket};
+use super::job::{Cause, Done, Job};
 use super::mark::mark;
 use super::notice::Notice;
 use super::watch::Remembered;
-use super::work::{Done, Job};
-use super::{Engine, PARKED_LOOK, STORE_PAUSE};
+
+use super::{Engine, STORE_PAUSE};
 use crate::model::{AggregateKey, Observation, Sighting, Sightings, SourceId, Status, SubjectKey};
 use crate::source::{Checkpoint, PollReport, PollRequest, Scope, SourceError, SourceErrorKind};
 use crate::store::{Retention, StoreError, StoreErrorKind};
 
 /// How often retention runs.
 const PRUNE_EVERY: TimeDelta = TimeDelta::hours(1);
-
-/// What a poll has seen longer ago says nothing any more.
-const OLDEST_LOOK: TimeDelta = TimeDelta::minutes(6);
 
 impl Engine {
     /// Starts everything that can be started.
@@ -33,16 +31,17 @@ impl Engine {
             mark!(WaitedLongEnough);
             // A look that brings nothing: what has waited long enough is told.
             let sightings = BTreeMap::from([(key.clone(), Sighting::new())]);
-            self.works.push(Job::unasked(source.clone(), watch.account.clone(), sightings, None));
+            let (source, account) = (source.clone(), watch.account.clone());
+            self.works.push(Job::Look { source, account, sightings, cause: Cause::Due });
         }
         while let Some(done) = self.works.begin(now, &self.workflows, &mut self.commands) {
             self.finish(Some(done), now);
         }
         for (id, watch) in &mut self.watches {
-            if watch.polling || self.works.holds_checkpoint(id) {
+            let Some(scope) = watch.scope_due(self.by_the_clock, now).filter(|_| !watch.polling) else { continue };
+            if self.works.holds_checkpoint(id) {
                 continue;
             }
-            let Some(scope) = watch.scope_due(self.by_the_clock, now) else { continue };
             match &watch.checkpoint {
                 Remembered::Asked => {}
                 Remembered::Unknown => {
@@ -71,7 +70,7 @@ impl Engine {
             self.outbox.pump(now, &mut self.commands);
         }
         if self.sinks_at.is_some_and(|at| at <= now) && (!self.sinks_known || self.outbox.any_parked()) {
-            self.sinks_at = Some(now + PARKED_LOOK);
+            self.sinks_at = Some(now + self.settings.sweep / 2);
             self.commands.push_back(Command::LoadSinks);
         }
         if self.by_the_clock && self.prune_at.is_some_and(|at| at <= now) {
@@ -112,14 +111,7 @@ impl Engine {
         let Some(watch) = self.watches.get_mut(&source) else { return };
         watch.polling = false;
         let verified = std::mem::take(&mut watch.asked);
-        let hinted = std::mem::take(&mut watch.hinted);
-        if now - seen_at > OLDEST_LOOK {
-            // This process stood still meanwhile, and others have looked since.
-            mark!(LookTooOld);
-            watch.hints.extend(hinted);
-            watch.missed(now);
-            return;
-        }
+        let mut hinted = std::mem::take(&mut watch.hinted);
         let (sightings, checkpoint) = match result {
             Ok(report) => {
                 let (recovered, troubles) = watch.succeeded(&report, now);
@@ -134,7 +126,7 @@ impl Engine {
             }
             Err(error) => {
                 let asked = !hinted.is_empty() || verified.iter().any(|(key, _)| key.app().is_some());
-                watch.hints.extend(hinted);
+                watch.hints.extend(std::mem::take(&mut hinted));
                 if watch.failed(&error, asked, now) {
                     self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
                 }
@@ -149,7 +141,8 @@ impl Engine {
             }
         };
         let account = watch.account.clone();
-        self.works.push(Job::Look { source, account, sightings, verified, checkpoint, ticket: None });
+        let cause = Cause::Poll { seen_at, verified, hinted, checkpoint };
+        self.works.push(Job::Look { source, account, sightings, cause });
     }
 
     pub(super) fn pushed(&mut self, ticket: Ticket, source: SourceId, sightings: Sightings) {
@@ -158,7 +151,8 @@ impl Engine {
             self.commands.push_back(Command::Answer { ticket, result: Err(error) });
             return;
         };
-        self.works.push(Job::unasked(source, watch.account.clone(), sightings, Some(ticket)));
+        let account = watch.account.clone();
+        self.works.push(Job::Look { source, account, sightings, cause: Cause::Push(ticket) });
     }
 
     pub(super) fn finish(&mut self, done: Option<Done>, now: DateTime<Utc>) {
@@ -179,30 +173,37 @@ impl Engine {
                 self.welcomes.insert(id, now + STORE_PAUSE);
             }
             Job::Welcome(_) => {}
-            Job::Look { source, checkpoint, ticket, sightings, .. } => {
-                if let Some(ticket) = ticket {
+            Job::Look { source, sightings, cause, .. } => {
+                let pushed = matches!(cause, Cause::Push(_));
+                if let Cause::Push(ticket) = cause {
                     self.commands.push_back(Command::Answer { ticket, result: done.result });
                 }
                 let Some(watch) = self.watches.get_mut(&source) else { return };
-                if let (Some(checkpoint), false) = (checkpoint, failed) {
-                    watch.checkpoint = Remembered::Known(Some(checkpoint));
+                if let Cause::Poll { hinted, checkpoint, .. } = cause {
+                    if done.too_old {
+                        watch.hints.extend(hinted);
+                        watch.due = now;
+                        return;
+                    }
+                    if let (Some(checkpoint), false) = (checkpoint, failed) {
+                        watch.checkpoint = Remembered::Known(Some(checkpoint));
+                    }
                 }
                 if failed {
                     mark!(LookNotWritten);
                     watch.mind_store(now);
-                } else {
-                    // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.
-                    let mut doubted = self.works.doubts(&source).map(|(key, _)| key).filter(|key| key.app().is_some());
-                    let told = sightings.iter().filter(|(_, sighting)| !sighting.letters.is_empty());
-                    let hints: Vec<_> = told.map(|(key, _)| key).filter(|key| self.works.knows(key)).cloned().collect();
-                    let hinted = !hints.is_empty();
-                    watch.hints.extend(hints);
-                    match ticket {
-                        Some(_) if hinted => watch.look_at_once(now),
-                        Some(_) if doubted.any(|key| sightings.contains_key(&key)) => watch.look_at_once(now),
-                        Some(_) => {}
-                        None => watch.mind_doubts(doubted.next().is_some(), now),
-                    }
+                    return;
+                }
+                // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.
+                let mut doubted = self.works.doubts(&source).map(|(key, _)| key).filter(|key| key.app().is_some());
+                let told = sightings.iter().filter(|(_, sighting)| !sighting.letters.is_empty());
+                let hints: Vec<_> = told.map(|(key, _)| key).filter(|key| self.works.knows(key)).cloned().collect();
+                let hinted = !hints.is_empty();
+                watch.hints.extend(hints);
+                if !pushed {
+                    watch.mind_doubts(doubted.next().is_some(), now);
+                } else if hinted || doubted.any(|key| sightings.contains_key(&key)) {
+                    watch.look_at_once(now);
                 }
             }
         }

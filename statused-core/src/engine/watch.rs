@@ -117,14 +117,6 @@ impl Watch {
         news
     }
 
-    /// A poll has come to nothing, through no fault of the source: it is made again at once.
-    pub(super) fn missed(&mut self, now: DateTime<Utc>) {
-        match self.scope {
-            Scope::Full => self.due = now,
-            Scope::Named => self.look_by(now),
-        }
-    }
-
     /// Comes back soon for a direct look at what is in doubt, and less soon each time that it has not helped.
     pub(super) fn mind_doubts(&mut self, doubtful: bool, now: DateTime<Utc>) {
         if doubtful {

@@ -8,50 +8,15 @@ use chrono::{DateTime, Utc};
 use super::aggregate::Aggregate;
 use super::cache::{Cached, Holding};
 use super::held::is_overdue;
-use super::input::{Command, Ticket, WorkId};
+use super::input::{Command, WorkId};
+use super::job::{Done, Job};
 use super::mark::mark;
 use super::notice::Notice;
 use super::reconcile::reconcile;
 use super::{STORE_PAUSE, announce};
 use crate::model::{Account, AggregateKey, Event, Sightings, SinkId, SourceId, SubjectKey, WorkflowId};
-use crate::source::Checkpoint;
 use crate::store::{AggregateWrite, Commit, CommitError, StoreError, StoredAggregate};
 use crate::workflow::Workflow;
-
-/// What is to be decided.
-#[derive(Debug)]
-pub(super) enum Job {
-    /// A poll or a push.
-    Look {
-        source: SourceId,
-        account: Account,
-        sightings: Sightings,
-        verified: BTreeSet<(AggregateKey, SubjectKey)>,
-        checkpoint: Option<Checkpoint>,
-        ticket: Option<Ticket>,
-    },
-    /// A workflow begins.
-    Welcome(WorkflowId),
-}
-
-impl Job {
-    /// What a push says, or what is due without anything new; no look was asked for.
-    pub(super) fn unasked(source: SourceId, account: Account, sightings: Sightings, ticket: Option<Ticket>) -> Self {
-        Self::Look { source, account, sightings, verified: BTreeSet::new(), checkpoint: None, ticket }
-    }
-}
-
-/// What became of a job.
-#[derive(Debug)]
-pub(super) struct Done {
-    pub(super) job: Job,
-    pub(super) result: Result<(), StoreError>,
-    pub(super) announced: Vec<Event>,
-    /// Sinks for which something was written, or may have been.
-    pub(super) sinks: BTreeSet<SinkId>,
-    /// It is not known whether something was written.
-    pub(super) uncertain: bool,
-}
 
 /// The jobs, one after the other, and the aggregates in memory.
 ///
@@ -95,9 +60,7 @@ impl Works {
     /// ask again what has just been answered.
     pub(super) fn holds_checkpoint(&self, source: &SourceId) -> bool {
         let active = self.active.iter().map(|active| &active.job);
-        active
-            .chain(&self.queue)
-            .any(|job| matches!(job, Job::Look { source: of, checkpoint: Some(_), .. } if of == source))
+        active.chain(&self.queue).any(|job| job.holds_checkpoint(source))
     }
 
     /// The subjects of a source that await a second look.
@@ -195,8 +158,7 @@ impl Works {
                 for (key, version, aggregate) in decided.aggregates {
                     self.keep(key, version, aggregate, now);
                 }
-                let sinks = decided.sinks;
-                Some(Done { job, result: Ok(()), announced: decided.events, sinks, uncertain: false })
+                Some(Done { announced: decided.events, sinks: decided.sinks, ..Done::nothing(job) })
             }
             Err(CommitError::Conflict(keys)) => {
                 mark!(CommitConflicted);
@@ -263,6 +225,10 @@ impl Works {
         workflows: &BTreeMap<WorkflowId, Arc<dyn Workflow>>,
         commands: &mut VecDeque<Command>,
     ) -> Option<Done> {
+        if job.is_too_old(now) {
+            mark!(LookTooOld);
+            return Some(Done::too_old(job));
+        }
         self.last_id += 1;
         let id = WorkId(self.last_id);
         let keys = self.missing(&job, now);
@@ -272,15 +238,15 @@ impl Works {
             return None;
         }
         let (commit, decided) = match &job {
-            Job::Look { source, account, sightings, verified, checkpoint, .. } => {
-                let (mut commit, decided) = self.decide(account, sightings, verified, now, workflows);
-                commit.checkpoint = checkpoint.clone().map(|checkpoint| (source.clone(), checkpoint));
+            Job::Look { source, account, sightings, cause } => {
+                let (mut commit, decided) = self.decide(account, sightings, cause.verified(), now, workflows);
+                commit.checkpoint = cause.checkpoint().cloned().map(|checkpoint| (source.clone(), checkpoint));
                 (commit, decided)
             }
             Job::Welcome(workflow) => self.welcome(workflow, now, workflows),
         };
         if commit.is_empty() {
-            return Some(Done { job, result: Ok(()), announced: Vec::new(), sinks: BTreeSet::new(), uncertain: false });
+            return Some(Done::nothing(job));
         }
         commands.push_back(Command::Commit { work: id, commit });
         self.active = Some(Active { id, job, decided: Some(decided) });
@@ -337,11 +303,5 @@ impl Works {
             decided.aggregates.push((key, 1, aggregate));
         }
         (commit, decided)
-    }
-}
-
-impl Done {
-    fn failed(job: Job, error: StoreError) -> Self {
-        Self { job, result: Err(error), announced: Vec::new(), sinks: BTreeSet::new(), uncertain: false }
     }
 }

@@ -213,9 +213,9 @@ impl Driver {
                 self.spawn(async move { Some(deliver(place, clock, trying).await) });
             }
             Command::Settle { sink, settlement } => self.spawn(async move {
-                let delivery = settlement.id;
+                let (delivery, token) = (settlement.id, settlement.token);
                 let result = from_store(store.settle(settlement)).await;
-                Some(Input::Settled { sink, delivery, result })
+                Some(Input::Settled { sink, delivery, token, result })
             }),
             Command::LoadSinks => {
                 self.spawn(async move { Some(Input::SinksLoaded(from_store(store.sink_states()).await)) });

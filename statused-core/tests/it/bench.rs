@@ -271,11 +271,11 @@ impl Bench {
                 Input::Claimed { sink: request.sink, result }
             }
             Command::Settle { sink, settlement } => {
-                let delivery = settlement.id;
+                let (delivery, token) = (settlement.id, settlement.token);
                 if self.mood != Mood::Fails {
                     self.tables.settle(settlement);
                 }
-                Input::Settled { sink, delivery, result: if works { Ok(()) } else { Err(error) } }
+                Input::Settled { sink, delivery, token, result: if works { Ok(()) } else { Err(error) } }
             }
             Command::LoadSinks => Input::SinksLoaded(if works { Ok(self.tables.sink_states()) } else { Err(error) }),
             other => panic!("the bench does not know {other:?}"),

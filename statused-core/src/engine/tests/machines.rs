@@ -8,7 +8,7 @@ use super::*;
 use crate::RuleWorkflow;
 use crate::engine::{Command, Engine, Input, Settings};
 use crate::model::{Account, AggregateKey, DeliveryId, Notification, SourceId, Store};
-use crate::sink::SinkProfile;
+use crate::sink::{Outcome, SinkProfile};
 use crate::source::{Checkpoint, PollReport};
 use crate::store::{Claim, ClaimRequest, Claimed, StoreError, StoreErrorKind};
 
@@ -39,6 +39,24 @@ impl Process {
     fn claimed(&mut self, claimed: Claimed) -> Vec<Command> {
         self.tell(Input::Claimed { sink: "s".into(), result: Ok(claimed) })
     }
+
+    /// A try ends. Returns the claim that is settled.
+    fn tried(&mut self, outcome: Outcome) -> Option<u64> {
+        let (sink, delivery, began) = ("s".into(), DeliveryId(1), self.now);
+        let commands = self.tell(Input::Delivered { sink, delivery, began, took: Duration::ZERO, outcome });
+        commands.iter().find_map(|command| match command {
+            Command::Settle { settlement, .. } => Some(settlement.token),
+            _ => None,
+        })
+    }
+
+    fn settled(&mut self, token: u64, works: bool) {
+        let away = StoreError::new(StoreErrorKind::Unavailable, "away");
+        let result = if works { Ok(()) } else { Err(away) };
+        self.tell(Input::Settled { sink: "s".into(), delivery: DeliveryId(1), token, result });
+        // Claims are under way all the time.
+        self.tell(Input::Woke);
+    }
 }
 
 fn claim_in(commands: &[Command]) -> Option<ClaimRequest> {
@@ -67,6 +85,27 @@ fn a_claim_that_is_answered_after_its_lease_is_not_begun() {
         let commands = process.claimed(Claimed::new(vec![claim()], None));
         assert_eq!(delivers(&commands), begun, "after {seconds} s");
     }
+}
+
+/// Otherwise its outcome would be lost, and it would be made again when its lease has ended.
+#[test]
+fn a_second_answer_to_a_settlement_does_not_end_the_next_try() {
+    let mut process = Process::started();
+    process.sinks_loaded();
+    let mut claim = claim();
+    let mut claimed = |process: &mut Process, token| {
+        claim.token = token;
+        process.claimed(Claimed::new(vec![claim.clone()], None))
+    };
+    assert!(delivers(&claimed(&mut process, 1)));
+    assert_eq!(process.tried(Outcome::retry("refused")), Some(1));
+    // The store has it, and does not say so: the next claim brings the delivery again, and so its outcome is offered again.
+    process.settled(1, false);
+    assert!(!delivers(&claimed(&mut process, 2)));
+    process.settled(2, true);
+    assert!(delivers(&claimed(&mut process, 3)));
+    process.settled(2, true);
+    assert_eq!(process.tried(Outcome::delivered()), Some(3));
 }
 
 #[test]
@@ -135,6 +174,17 @@ fn what_was_seen_before_the_process_stood_still_says_nothing() {
     assert!(commands.iter().any(|command| matches!(command, Command::Poll { .. })), "it looks again at once");
     let now = process.now;
     assert!(loads(&process.polled(now)));
+}
+
+#[test]
+fn what_waited_for_the_store_while_the_process_stood_still_says_nothing() {
+    let mut process = watching();
+    let now = process.now;
+    let load = process.polled(now);
+    process.now += TimeDelta::minutes(7);
+    let commands = process.tell(load.iter().find_map(answered).expect("reads what is known"));
+    assert!(!commands.iter().any(|command| matches!(command, Command::Commit { .. })), "others have looked since");
+    assert!(commands.iter().any(|command| matches!(command, Command::Poll { .. })), "it looks again at once");
 }
 
 #[test]

@@ -232,7 +232,9 @@ fn agreements(source: &SourceId, calendar: &Calendar, from: DateTime<Utc>, until
 
 /// A version from long before the watch. There is one only where the quiet start sees a younger one.
 fn old_version(app: &App, calendar: &Calendar) -> Option<Observation> {
-    let seen = |life: &Life| life.states.first().is_some_and(|(born, _)| *born <= calendar.start);
+    // The API may lag by less than a minute.
+    let begun = calendar.start - TimeDelta::minutes(1);
+    let seen = |life: &Life| life.states.first().is_some_and(|(born, _)| *born <= begun);
     app.lives.iter().find(|(subject, life)| subject.kind == SubjectKind::Version && seen(life))?;
     let mut details = Details::new();
     details.born_at = Some(calendar.start - TimeDelta::days(5));

@@ -68,14 +68,18 @@ impl Config {
             workflows: parts.workflows.clone(),
             sinks: parts.sinks.keys().cloned().collect(),
             interval: Duration::from_secs(300),
-            // Who has to wait for a turn may do so patiently: each question is a step.
-            settings: Settings { standby: Duration::from_secs(120), ..Settings::default() },
+            // Who waits for a turn or for another's end may do so patiently: each question is a step.
+            settings: Settings {
+                standby: Duration::from_secs(600),
+                sweep: Duration::from_secs(600),
+                ..Settings::default()
+            },
         }
     }
 
     /// What somebody has made of it.
-    pub(super) fn drawn(parts: &Parts, rng: &mut Rng) -> Self {
-        let mut config = Self::new(parts);
+    pub(super) fn edited(&self, parts: &Parts, rng: &mut Rng) -> Self {
+        let mut config = self.clone();
         if rng.bool() {
             config.interval = Duration::from_secs(rng.u64(60..1800));
         }

@@ -211,9 +211,10 @@ impl Simulation {
         let calendar = Calendar::long();
         let faults = Faults::draw(&mut rng, parts.foreign);
         let scene = (self.draw)(&mut rng, &source(), &calendar);
+        let sweep = Duration::from_secs(rng.choice([60, 600, 600, 600, 600, 600]).unwrap_or(600));
         let machines = rng.choice([1, 1, 1, 2, 2, 3]).unwrap_or(1).min(self.machines);
         let mut setting = Setting::new(seed, rng, calendar, scene, &parts);
-        setting.interval = INTERVAL;
+        (setting.interval, setting.sweep) = (INTERVAL, sweep);
         (setting.faults, setting.machines, setting.told, setting.fouls) = (faults, machines, told, fouls);
         let mut world = World::new(setting);
         world.live();

@@ -77,12 +77,12 @@ pub(super) fn call(tables: &mut Tables, command: Command, fate: Fate, ahead: Tim
             Input::Claimed { sink: request.sink, result }
         }
         Command::Settle { sink, settlement } => {
-            let delivery = settlement.id;
+            let (delivery, token) = (settlement.id, settlement.token);
             if takes_effect {
                 tables.settle(settlement);
             }
             let result = if works { Ok(()) } else { Err(error) };
-            Input::Settled { sink, delivery, result }
+            Input::Settled { sink, delivery, token, result }
         }
         Command::LoadSinks => Input::SinksLoaded(if works { Ok(tables.sink_states()) } else { Err(error) }),
         _ => return None,

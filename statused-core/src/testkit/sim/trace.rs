@@ -30,8 +30,6 @@ pub(super) struct Trace {
     pub(super) excuses: BTreeMap<Place, u64>,
     /// Deliveries that were claimed, by number.
     pub(super) names: BTreeMap<DeliveryId, Place>,
-    /// When each was claimed last.
-    pub(super) claimed_at: BTreeMap<DeliveryId, DateTime<Utc>>,
     /// What an application's own part did that its contract forbids.
     pub(super) fouls: BTreeSet<String>,
     /// Deliveries that retention has removed before their end.
@@ -67,6 +65,8 @@ pub(super) struct Receipt {
     pub(super) at: DateTime<Utc>,
     /// Whether it had become durable before.
     pub(super) durable: bool,
+    /// Whether its delivery had ended before: a try of a process that stood still.
+    pub(super) ended: bool,
 }
 
 impl Receipt {

@@ -11,6 +11,7 @@ use crate::model::{
 use crate::store::{AggregateWrite, Commit, Tables};
 use crate::testkit::sim::calendar::Calendar;
 use crate::testkit::sim::faults::Broken;
+use crate::testkit::sim::parts::{Config, Parts};
 use crate::testkit::sim::trace::{Announced, Effort, Queued, Receipt, Trace};
 use crate::testkit::sim::truth::{App, Life, Truth};
 
@@ -45,7 +46,7 @@ pub(super) fn event(id: u128) -> Event {
 /// Its arrival at the sink `x`, a minute after its announcement.
 pub(super) fn receipt(id: u128) -> Receipt {
     let notification = Notification::new(event(id), "w".into());
-    Receipt { sink: "x".into(), notification, at: at(132), durable: true }
+    Receipt { sink: "x".into(), notification, at: at(132), durable: true, ended: false }
 }
 
 impl Case {
@@ -99,6 +100,7 @@ impl Case {
             tables: &self.tables,
             trace: &self.trace,
             calendar: &self.calendar,
+            config: &Config::new(&Parts::default()),
             broken: self.broken.as_ref(),
             spoilt: None,
             machines: 1,

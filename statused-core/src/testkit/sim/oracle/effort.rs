@@ -1,12 +1,11 @@
 //! What it costs to watch an account in which nothing happens is bounded, and so is everything else.
 
+use std::time::Duration;
+
 use super::Evidence;
 
-/// The pace of the simulated configuration: a poll every five minutes, a look for deliveries every minute.
-const POLLS_AN_HOUR: u64 = 12;
-const CLAIMS_AN_HOUR: u64 = 60;
-/// What is cached is read again every ten minutes, and a parked sink every thirty seconds.
-const LOADS_AN_HOUR: u64 = 6 + 120;
+/// What is cached is read again every ten minutes.
+const LOADS_AN_HOUR: u64 = 6;
 
 pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
     let Some(at_rest) = evidence.trace.at_rest else { return vec!["the world never came to rest".to_owned()] };
@@ -14,10 +13,12 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
     // The watch of an hour that has begun counts.
     let hours = (evidence.calendar.over - evidence.calendar.rest).num_hours().unsigned_abs() + 1;
     let most = |each: u64, of: u64| each * of * hours * evidence.machines;
+    let an_hour = |every: Duration| 3600_u64.div_ceil(every.as_secs().max(1));
+    let config = evidence.config;
     [
-        ("polls", spent.polls - at_rest.polls, most(POLLS_AN_HOUR, 1)),
-        ("claims", spent.claims - at_rest.claims, most(CLAIMS_AN_HOUR, evidence.sinks)),
-        ("reads", spent.loads - at_rest.loads, most(LOADS_AN_HOUR, 1)),
+        ("polls", spent.polls - at_rest.polls, most(an_hour(config.interval), 1)),
+        ("claims", spent.claims - at_rest.claims, most(an_hour(config.settings.sweep), evidence.sinks)),
+        ("reads", spent.loads - at_rest.loads, most(LOADS_AN_HOUR + an_hour(config.settings.sweep / 2), 1)),
     ]
     .into_iter()
     .filter(|(_, spent, most)| spent > most)

@@ -16,6 +16,7 @@ mod write_ahead;
 
 use super::calendar::Calendar;
 use super::faults::Broken;
+use super::parts::Config;
 use super::trace::Trace;
 use super::truth::Truth;
 use crate::model::{AggregateKey, SinkId};
@@ -27,6 +28,8 @@ pub(super) struct Evidence<'a> {
     pub(super) tables: &'a Tables,
     pub(super) trace: &'a Trace,
     pub(super) calendar: &'a Calendar,
+    /// What the processes run in the end.
+    pub(super) config: &'a Config,
     /// What was broken and stayed so.
     pub(super) broken: Option<&'a Broken>,
     /// The app whose stored state was damaged.

@@ -80,7 +80,8 @@ impl World {
         let Setting { mut staging, plan, longest_absence, fouls, told, .. } = setting;
         let acts = std::mem::take(&mut staging.acts);
         let pushes = scene.pushes(&mut rng, calendar.start);
-        let config = Config { interval: setting.interval, ..Config::new(parts) };
+        let mut config = Config { interval: setting.interval, ..Config::new(parts) };
+        config.settings.sweep = setting.sweep;
         let doors = parts.sinks.iter().map(|(id, make)| (id.clone(), Door::new(make.as_ref())));
         let mut changes: Vec<_> =
             scene.truth().lives().flat_map(|(_, _, life)| life.states.iter().map(|s| s.0)).collect();
@@ -187,6 +188,7 @@ impl World {
             tables: &self.tables,
             trace: &self.trace,
             calendar: &self.calendar,
+            config: &self.config,
             broken: self.faults.broken.as_ref(),
             spoilt: self.spoilt.as_ref(),
             machines: self.machines.len() as u64,
@@ -248,7 +250,7 @@ impl World {
             Happening::Deploy(machine) => self.deploy(machine),
             Happening::Resume(run) => self.resume(run),
             Happening::Reconfigure => {
-                let config = Config::drawn(&self.parts, &mut self.rng);
+                let config = self.usual.edited(&self.parts, &mut self.rng);
                 self.reconfigure(config);
             }
             Happening::Spoil => self.spoil(),

@@ -67,9 +67,10 @@ impl World {
             Outcome::ambiguous(foul)
         });
         for notification in door.destination.arrived() {
-            let durable = self.trace.is_durable(&(sink.clone(), notification.event.id));
+            let place = (sink.clone(), notification.event.id);
+            let (durable, ended) = (self.trace.is_durable(&place), self.trace.settled.contains_key(&place));
             self.tale(machine, || format!("delivers to {sink}: {}", notification.event.data.message));
-            self.trace.receipts.push(Receipt { sink: sink.clone(), notification, at: self.now, durable });
+            self.trace.receipts.push(Receipt { sink: sink.clone(), notification, at: self.now, durable, ended });
         }
         Input::Delivered { sink, delivery: claim.id, began, took: Duration::from_millis(5), outcome }
     }

@@ -158,7 +158,8 @@ impl World {
     /// Hands an input to a process and begins what it orders.
     pub(super) fn tell(&mut self, machine: usize, input: Input) {
         if self.machines[machine].engine.is_some() && self.chance(self.faults.clock_jumps) {
-            let skew = TimeDelta::minutes(self.rng.i64(-600..600));
+            // A lease whose holder never heard of it lasts as long as the clock was set back: less than until the rest.
+            let skew = TimeDelta::minutes(self.rng.i64(-230..230));
             self.jump(machine, skew);
         }
         let now = self.clock(machine);

@@ -23,6 +23,8 @@ pub(in crate::testkit::sim) struct Setting<'a> {
     pub(in crate::testkit::sim) parts: &'a Parts,
     /// The time between two polls.
     pub(in crate::testkit::sim) interval: Duration,
+    /// How often to look for what another process has left behind.
+    pub(in crate::testkit::sim) sweep: Duration,
     pub(in crate::testkit::sim) staging: Staging,
     /// Crashes at the nth effect, in this order.
     pub(in crate::testkit::sim) plan: Vec<(u64, Moment)>,
@@ -52,6 +54,7 @@ impl<'a> Setting<'a> {
             machines: 1,
             parts,
             interval: Duration::from_secs(300),
+            sweep: Duration::from_secs(60),
             staging: Staging::default(),
             plan: Vec::new(),
             longest_absence: 3_600_000,

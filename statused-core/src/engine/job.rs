@@ -1,0 +1,100 @@
+//! What is to be decided, and what became of it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::input::Ticket;
+use crate::model::{Account, AggregateKey, Event, Sightings, SinkId, SourceId, SubjectKey, WorkflowId};
+use crate::source::Checkpoint;
+use crate::store::StoreError;
+
+/// What a poll has seen longer ago says nothing any more: this process stood still meanwhile, and others have looked since.
+const OLDEST_LOOK: TimeDelta = TimeDelta::minutes(6);
+
+static NOTHING: BTreeSet<(AggregateKey, SubjectKey)> = BTreeSet::new();
+
+/// What is to be decided.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// What was seen of a source.
+    Look { source: SourceId, account: Account, sightings: Sightings, cause: Cause },
+    /// A workflow begins.
+    Welcome(WorkflowId),
+}
+
+/// How something came to be seen.
+#[derive(Debug)]
+pub(super) enum Cause {
+    /// A poll.
+    Poll {
+        seen_at: DateTime<Utc>,
+        /// The subjects that it looked at directly, because they were in doubt.
+        verified: BTreeSet<(AggregateKey, SubjectKey)>,
+        /// The aggregates that it looked at because of a hint.
+        hinted: BTreeSet<AggregateKey>,
+        checkpoint: Option<Checkpoint>,
+    },
+    /// A push, whose sender waits for an answer.
+    Push(Ticket),
+    /// Nothing new: something has waited long enough.
+    Due,
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) job: Job,
+    pub(super) result: Result<(), StoreError>,
+    pub(super) announced: Vec<Event>,
+    /// Sinks for which something was written, or may have been.
+    pub(super) sinks: BTreeSet<SinkId>,
+    /// It is not known whether something was written.
+    pub(super) uncertain: bool,
+    /// Nothing was decided, since it was seen too long ago.
+    pub(super) too_old: bool,
+}
+
+impl Job {
+    /// Whether it is about to write where a source has got to.
+    pub(super) fn holds_checkpoint(&self, of: &SourceId) -> bool {
+        matches!(self, Self::Look { source, cause, .. } if cause.checkpoint().is_some() && source == of)
+    }
+
+    /// Whether what was seen says nothing any more. That can be so when it comes, and again after each wait for the store.
+    pub(super) fn is_too_old(&self, now: DateTime<Utc>) -> bool {
+        matches!(self, Self::Look { cause: Cause::Poll { seen_at, .. }, .. } if now - *seen_at > OLDEST_LOOK)
+    }
+}
+
+impl Cause {
+    pub(super) fn verified(&self) -> &BTreeSet<(AggregateKey, SubjectKey)> {
+        match self {
+            Self::Poll { verified, .. } => verified,
+            Self::Push(_) | Self::Due => &NOTHING,
+        }
+    }
+
+    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
+        match self {
+            Self::Poll { checkpoint, .. } => checkpoint.as_ref(),
+            Self::Push(_) | Self::Due => None,
+        }
+    }
+}
+
+impl Done {
+    /// There was nothing to write.
+    pub(super) fn nothing(job: Job) -> Self {
+        let (announced, sinks) = (Vec::new(), BTreeSet::new());
+        Self { job, result: Ok(()), announced, sinks, uncertain: false, too_old: false }
+    }
+
+    pub(super) fn too_old(job: Job) -> Self {
+        Self { too_old: true, ..Self::nothing(job) }
+    }
+
+    pub(super) fn failed(job: Job, error: StoreError) -> Self {
+        Self { result: Err(error), ..Self::nothing(job) }
+    }
+}
