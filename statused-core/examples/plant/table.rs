@@ -151,9 +151,30 @@ pub(crate) const ALL: &[Bug] = &[
     bug(
         "pushes of the past are steps of the way",
         "engine/trail.rs",
-        "all.retain(|passed| passed.at > by - propagation(kind));",
-        "let _ = (by, propagation(kind));",
+        "Some(by) => all.retain(|passed| passed.at > by - propagation(kind)),",
+        "Some(by) => drop((by, propagation(kind))),",
         "own: found by seed 299",
+    ),
+    bug(
+        "a late push dates a later visit",
+        "engine/reconcile.rs",
+        "if vague {",
+        "if vague && false {",
+        "own: found by seed 3906156635028629",
+    ),
+    bug(
+        "a look verifies what was announced since it began",
+        "engine/work.rs",
+        "is_some_and(|s| s.sequence == last);",
+        "is_some_and(|s| s.sequence >= last);",
+        "own: found by seed 3906156635121318",
+    ),
+    bug(
+        "a smaller share is a step of the way",
+        "engine/trail.rs",
+        "None => all.retain(|passed| passed.share.is_none() || passed.share >= known.share),",
+        "None => {}",
+        "own: found by seed 3906156635113570",
     ),
     bug(
         "the store's log is not put in order",

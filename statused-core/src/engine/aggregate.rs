@@ -222,8 +222,8 @@ impl Aggregate {
     }
 
     /// The subjects that await a direct look.
-    pub(crate) fn doubts(&self) -> impl Iterator<Item = &SubjectKey> {
-        self.subjects.iter().filter(|(_, subject)| subject.doubt.is_some()).map(|(key, _)| key)
+    pub(crate) fn doubts(&self) -> impl Iterator<Item = (&SubjectKey, &Subject)> {
+        self.subjects.iter().filter(|(_, subject)| subject.doubt.is_some()).map(|(key, subject)| (key, &**subject))
     }
 
     /// Forgets the oldest subjects of each kind beyond what is remembered, and remembers that what is as old as they are

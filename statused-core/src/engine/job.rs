@@ -1,6 +1,6 @@
 //! What is to be decided, and what became of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -12,7 +12,11 @@ use crate::store::StoreError;
 /// What a poll has seen longer ago says nothing any more: this process stood still meanwhile, and others have looked since.
 const OLDEST_LOOK: TimeDelta = TimeDelta::minutes(6);
 
-static NOTHING: BTreeSet<(AggregateKey, SubjectKey)> = BTreeSet::new();
+/// The subjects that a look was to see directly because they were in doubt, each with the number of its last transition by
+/// then.
+pub(super) type Asked = BTreeMap<(AggregateKey, SubjectKey), u64>;
+
+static NOTHING: Asked = Asked::new();
 
 /// What is to be decided.
 #[derive(Debug)]
@@ -29,8 +33,7 @@ pub(super) enum Cause {
     /// A poll.
     Poll {
         seen_at: DateTime<Utc>,
-        /// The subjects that it looked at directly, because they were in doubt.
-        verified: BTreeSet<(AggregateKey, SubjectKey)>,
+        asked: Asked,
         /// The aggregates that it looked at because of a hint.
         hinted: BTreeSet<AggregateKey>,
         checkpoint: Option<Checkpoint>,
@@ -68,9 +71,9 @@ impl Job {
 }
 
 impl Cause {
-    pub(super) fn verified(&self) -> &BTreeSet<(AggregateKey, SubjectKey)> {
+    pub(super) fn asked(&self) -> &Asked {
         match self {
-            Self::Poll { verified, .. } => verified,
+            Self::Poll { asked, .. } => asked,
             Self::Push(_) | Self::Due => &NOTHING,
         }
     }

@@ -265,11 +265,11 @@ impl Look<'_> {
     ) {
         let last = trail.passed.last().map(|passed| passed.at);
         let between = trail.passed.split_last().map_or(&[][..], |(_, between)| between);
-        // Without the store's clock, a look may show a later visit than the one that the pushes tell of.
-        let vague = !seen.is_push() && seen.looked_at.is_none() && {
-            let starts = |status| trail.passed.first().is_some_and(|first| first.from.as_ref() == Some(status));
-            from.as_ref().is_some_and(|(status, _)| !starts(status))
-        };
+        // Without the store's clock, a look may show a later visit to the status than the one that the pushes tell of, which
+        // may be older than what is known.
+        let newer = |by| trail.passed.first().is_some_and(|first| first.at > by);
+        let vague =
+            !seen.is_push() && seen.looked_at.is_none() && from.is_some() && !subject.begun_by.is_some_and(newer);
         if from.is_none() {
             // A new subject comes from where the store says it does.
             from = trail.passed.first().and_then(|first| first.from.clone()).map(|status| (status, None));

@@ -54,11 +54,11 @@ impl Engine {
                     watch.wanted &= scope == Scope::Named;
                     (watch.scope, watch.look_due) = (scope, None);
                     // The account is seen by any answer at all.
-                    let asked = |(key, _): &(AggregateKey, SubjectKey)| scope == Scope::Full || key.app().is_some();
+                    let asked = |((key, _), _): &((AggregateKey, _), _)| scope == Scope::Full || key.app().is_some();
                     watch.asked = self.works.doubts(id).filter(asked).collect();
                     let mut request = PollRequest::new(id.clone(), now);
                     request.checkpoint.clone_from(checkpoint);
-                    request.verify = watch.asked.iter().cloned().collect();
+                    request.verify = watch.asked.keys().cloned().collect();
                     watch.hinted = std::mem::take(&mut watch.hints);
                     request.hints.clone_from(&watch.hinted);
                     request.scope = scope;
@@ -110,7 +110,7 @@ impl Engine {
     ) {
         let Some(watch) = self.watches.get_mut(&source) else { return };
         watch.polling = false;
-        let verified = std::mem::take(&mut watch.asked);
+        let asked = std::mem::take(&mut watch.asked);
         let mut hinted = std::mem::take(&mut watch.hinted);
         let (sightings, checkpoint) = match result {
             Ok(report) => {
@@ -125,9 +125,9 @@ impl Engine {
                 (report.sightings, report.checkpoint.filter(|_| !known))
             }
             Err(error) => {
-                let asked = !hinted.is_empty() || verified.iter().any(|(key, _)| key.app().is_some());
+                let owed = !hinted.is_empty() || asked.keys().any(|(key, _)| key.app().is_some());
                 watch.hints.extend(std::mem::take(&mut hinted));
-                if watch.failed(&error, asked, now) {
+                if watch.failed(&error, owed, now) {
                     self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
                 }
                 if error.kind != SourceErrorKind::Agreement {
@@ -141,7 +141,7 @@ impl Engine {
             }
         };
         let account = watch.account.clone();
-        let cause = Cause::Poll { seen_at, verified, hinted, checkpoint };
+        let cause = Cause::Poll { seen_at, asked, hinted, checkpoint };
         self.works.push(Job::Look { source, account, sightings, cause });
     }
 
@@ -195,7 +195,7 @@ impl Engine {
                     return;
                 }
                 // An account's doubt keeps the usual pace: Apple's back ends disagree for minutes.
-                let mut doubted = self.works.doubts(&source).map(|(key, _)| key).filter(|key| key.app().is_some());
+                let mut doubted = self.works.doubts(&source).map(|((key, _), _)| key).filter(|key| key.app().is_some());
                 let told = sightings.iter().filter(|(_, sighting)| !sighting.letters.is_empty());
                 let hints: Vec<_> = told.map(|(key, _)| key).filter(|key| self.works.knows(key)).cloned().collect();
                 let hinted = !hints.is_empty();

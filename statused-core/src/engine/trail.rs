@@ -40,9 +40,11 @@ fn drop_past(all: &mut Vec<Passed>, known: &Subject, kind: &SubjectKind) {
     if let Some(told) = known.store_time {
         all.retain(|passed| passed.at > told);
     }
-    if let Some(by) = known.begun_by {
+    match known.begun_by {
         // The look that brought what is known would have shown it instead.
-        all.retain(|passed| passed.at > by - propagation(kind));
+        Some(by) => all.retain(|passed| passed.at > by - propagation(kind)),
+        // Shares grow: this much orders them even without the store's clock.
+        None => all.retain(|passed| passed.share.is_none() || passed.share >= known.share),
     }
     let begun = |passed: &Passed| known.begun_by.is_none_or(|by| passed.at <= by);
     let own = all.iter().rposition(|passed| begun(passed) && passed.arrives_at(&known.status, known.share));

@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::health::SourceHealth;
-use crate::model::{Account, AggregateKey, SubjectKey};
+use super::job::Asked;
+use crate::model::{Account, AggregateKey};
 use crate::source::{Checkpoint, PollReport, Scope, SourceError, SourceErrorKind};
 
 /// A doubtful step that a list has shown is looked at again this soon, if the usual interval is longer.
@@ -34,7 +35,7 @@ pub(super) struct Watch {
     looks: u32,
     /// How much the poll under way looks at, and at what directly.
     pub(super) scope: Scope,
-    pub(super) asked: BTreeSet<(AggregateKey, SubjectKey)>,
+    pub(super) asked: Asked,
     /// Apps of which the store has told something in writing, until a poll that was given them has answered.
     pub(super) hints: BTreeSet<AggregateKey>,
     pub(super) hinted: BTreeSet<AggregateKey>,
@@ -61,7 +62,7 @@ impl Watch {
             look_due: None,
             looks: 0,
             scope: Scope::Full,
-            asked: BTreeSet::new(),
+            asked: Asked::new(),
             hints: BTreeSet::new(),
             hinted: BTreeSet::new(),
             health: SourceHealth::default(),

@@ -9,7 +9,7 @@ use super::aggregate::Aggregate;
 use super::cache::{Cached, Holding};
 use super::held::is_overdue;
 use super::input::{Command, WorkId};
-use super::job::{Done, Job};
+use super::job::{Asked, Done, Job};
 use super::mark::mark;
 use super::notice::Notice;
 use super::reconcile::reconcile;
@@ -26,7 +26,7 @@ pub(super) struct Works {
     queue: VecDeque<Job>,
     active: Option<Active>,
     cache: BTreeMap<AggregateKey, Cached>,
-    doubts: BTreeMap<AggregateKey, BTreeSet<SubjectKey>>,
+    doubts: BTreeMap<AggregateKey, BTreeMap<SubjectKey, u64>>,
     /// Aggregates with a push that waits for a look, and when it is told without.
     waiting: BTreeMap<AggregateKey, DateTime<Utc>>,
     last_id: u64,
@@ -63,12 +63,11 @@ impl Works {
         active.chain(&self.queue).any(|job| job.holds_checkpoint(source))
     }
 
-    /// The subjects of a source that await a second look.
-    pub(super) fn doubts(&self, source: &SourceId) -> impl Iterator<Item = (AggregateKey, SubjectKey)> {
-        self.doubts
-            .iter()
-            .filter(move |(key, _)| key.source() == Some(source))
-            .flat_map(|(key, subjects)| subjects.iter().map(move |subject| (key.clone(), subject.clone())))
+    /// The subjects of a source that await a second look, each with the number of its last transition.
+    pub(super) fn doubts(&self, source: &SourceId) -> impl Iterator<Item = ((AggregateKey, SubjectKey), u64)> {
+        self.doubts.iter().filter(move |(key, _)| key.source() == Some(source)).flat_map(|(key, subjects)| {
+            subjects.iter().map(move |(subject, last)| ((key.clone(), subject.clone()), *last))
+        })
     }
 
     /// When the next push has waited long enough.
@@ -179,7 +178,7 @@ impl Works {
     }
 
     fn keep(&mut self, key: AggregateKey, version: u64, aggregate: Aggregate, now: DateTime<Utc>) {
-        let doubts: BTreeSet<_> = aggregate.doubts().cloned().collect();
+        let doubts: BTreeMap<_, _> = aggregate.doubts().map(|(key, subject)| (key.clone(), subject.sequence)).collect();
         if doubts.is_empty() {
             self.doubts.remove(&key);
         } else {
@@ -239,7 +238,7 @@ impl Works {
         }
         let (commit, decided) = match &job {
             Job::Look { source, account, sightings, cause } => {
-                let (mut commit, decided) = self.decide(account, sightings, cause.verified(), now, workflows);
+                let (mut commit, decided) = self.decide(account, sightings, cause.asked(), now, workflows);
                 commit.checkpoint = cause.checkpoint().cloned().map(|checkpoint| (source.clone(), checkpoint));
                 (commit, decided)
             }
@@ -257,7 +256,7 @@ impl Works {
         &self,
         account: &Account,
         sightings: &Sightings,
-        verified: &BTreeSet<(AggregateKey, SubjectKey)>,
+        asked: &Asked,
         now: DateTime<Utc>,
         workflows: &BTreeMap<WorkflowId, Arc<dyn Workflow>>,
     ) -> (Commit, Decided) {
@@ -269,7 +268,11 @@ impl Works {
                 Some(Holding::Absent) | None => (0, None),
                 Some(Holding::Unreadable) => continue,
             };
-            let verified = verified.iter().filter(|(of, _)| of == key).map(|(_, s)| s.clone()).collect();
+            // What another has announced since the look began may be newer than what the look has seen.
+            let same =
+                |subject, last| known.and_then(|known| known.subject(subject)).is_some_and(|s| s.sequence == last);
+            let verified = asked.iter().filter(|((of, subject), last)| of == key && same(subject, **last));
+            let verified = verified.map(|((_, subject), _)| subject.clone()).collect();
             let Some(news) = reconcile(known, sighting, &verified, now) else { continue };
             for (transition, details) in &news.transitions {
                 let event = announce::event(key, &news.aggregate, account, transition, details);

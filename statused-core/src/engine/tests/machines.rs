@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::RuleWorkflow;
-use crate::engine::{Command, Engine, Input, Settings};
+use crate::engine::{Command, Engine, Input, Settings, Ticket};
 use crate::model::{Account, AggregateKey, DeliveryId, Notification, SourceId, Store};
 use crate::sink::{Outcome, SinkProfile};
 use crate::source::{Checkpoint, PollReport};
@@ -160,6 +160,32 @@ impl Process {
     }
 }
 
+impl Process {
+    /// A poll shows one version. Returns what is announced.
+    fn saw(&mut self, seen: Observation) -> Vec<String> {
+        let sighting = Sighting::new().with(seen).covering(SubjectKind::Version);
+        let mut report = PollReport::new();
+        report.sightings.insert(AggregateKey::App("a".into(), "1".into()), sighting);
+        let commands = self.tell(Input::Polled { source: "a".into(), seen_at: self.now, result: Ok(report) });
+        self.written(commands)
+    }
+
+    /// Lets the store do what it is asked for. Returns what is announced.
+    fn written(&mut self, mut commands: Vec<Command>) -> Vec<String> {
+        let mut told = Vec::new();
+        while let Some(answer) = commands.iter().find_map(answered) {
+            for command in &commands {
+                let Command::Commit { commit, .. } = command else { continue };
+                told.extend(
+                    commit.history.iter().filter_map(|event| Some(event.data.status_code.as_ref()?.to_string())),
+                );
+            }
+            commands = self.tell(answer);
+        }
+        told
+    }
+}
+
 fn loads(commands: &[Command]) -> bool {
     commands.iter().any(|command| matches!(command, Command::Load { .. }))
 }
@@ -209,6 +235,23 @@ fn answered(command: &Command) -> Option<Input> {
         Command::Commit { work, .. } => Some(Input::Committed { work: *work, result: Ok(()) }),
         _ => None,
     }
+}
+
+/// The look may have begun before that change, and show what was before it.
+#[test]
+fn a_look_verifies_nothing_that_was_announced_since_it_began() {
+    let mut process = watching();
+    let seen = |status| version("v1", status).with_looked_at(at(0));
+    assert_eq!(process.saw(seen(Status::InReview)), [""; 0]);
+    assert_eq!(process.saw(seen(Status::WaitingForReview)), [""; 0]);
+    process.now += TimeDelta::seconds(5);
+    let asked = process.tell(Input::Woke);
+    assert!(asked.iter().any(|command| matches!(command, Command::Poll { request } if request.verify.len() == 1)));
+    let rejected = version("v1", Status::Rejected).with_as_of(at(1));
+    let sightings = BTreeMap::from([(AggregateKey::App("a".into(), "1".into()), Sighting::new().with(rejected))]);
+    let pushed = process.tell(Input::Pushed { ticket: Ticket(1), source: "a".into(), sightings });
+    assert_eq!(process.written(pushed), ["Rejected"]);
+    assert_eq!(process.saw(seen(Status::WaitingForReview)), [""; 0], "in doubt again");
 }
 
 /// Otherwise a source that remembers what it has asked asks it again.

@@ -75,7 +75,7 @@ impl Watch {
             }
         }
         let doubts: BTreeSet<SubjectKey> = match &self.known {
-            Some(known) if verified => known.doubts().cloned().collect(),
+            Some(known) if verified => known.doubts().map(|(key, _)| key.clone()).collect(),
             _ => BTreeSet::new(),
         };
         self.take(&sighting, &doubts)

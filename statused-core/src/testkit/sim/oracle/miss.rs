@@ -59,11 +59,12 @@ fn unfinished(
     wrong
 }
 
-/// Whether the last change came after the subject was known, or the subject itself came after its kind's quiet start.
+/// Whether the last change came after the subject was known, or the subject itself came after its kind's quiet start. That it
+/// was back where it was found may be all that was ever seen.
 fn came_under_watch(evidence: &Evidence<'_>, key: &AggregateKey, subject: &SubjectKey, life: &Life) -> bool {
     let (Some((born, _)), Some((last, (status, _)))) = (life.states.first(), life.states.last()) else { return false };
     let Some(first) = evidence.trace.first.apps.get(key) else { return false };
-    let changed = first.subjects.get(subject).is_some_and(|known| last > known);
+    let changed = first.subjects.get(subject).is_some_and(|known| last > known && life.state_at(*known) != life.last());
     let quiet = first.kinds.get(&subject.kind);
     let came = life.parent.is_none() && quiet.is_some_and(|quiet| born > quiet) && !status.is_past();
     changed || came
