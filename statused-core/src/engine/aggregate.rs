@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
@@ -33,8 +34,9 @@ pub(crate) struct Aggregate {
     #[serde(default)]
     pub(crate) app: AppInfo,
     /// The kinds that have had their quiet start, each with its watermark: what was born well before is old.
+    // There are a few of them, for which a tree's node is five times too large.
     #[serde(default)]
-    pub(crate) baselined: BTreeMap<SubjectKind, Option<DateTime<Utc>>>,
+    pub(crate) baselined: LiteMap<SubjectKind, Option<DateTime<Utc>>>,
     #[serde(default)]
     // Boxed: a map keeps room for eleven, and most apps have few.
     pub(crate) subjects: BTreeMap<SubjectKey, Box<Subject>>,
@@ -205,7 +207,7 @@ impl Aggregate {
             format: FORMAT,
             since,
             app: AppInfo::default(),
-            baselined: BTreeMap::new(),
+            baselined: LiteMap::new(),
             subjects: BTreeMap::new(),
             letters: Letters::default(),
         }
@@ -241,7 +243,7 @@ impl Aggregate {
             for (born_at, key) in subjects.drain(..surplus) {
                 self.subjects.remove(&key);
                 if let Some(born) = born_at {
-                    let mark = self.baselined.entry(kind.clone()).or_default();
+                    let mark = self.baselined.entry(kind.clone()).or_insert(None);
                     *mark = (*mark).max(Some(born + SLOW_TO_APPEAR + TimeDelta::milliseconds(1)));
                 }
             }
