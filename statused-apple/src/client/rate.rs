@@ -35,6 +35,13 @@ impl RateLimit {
         Some(Self { limit: limit.filter(|&limit| limit > 0)?, remaining: remaining? })
     }
 
+    /// How many requests a poll may make that comes so often; `None`: as many as it likes.
+    pub(crate) fn allows_in(self, interval: Duration) -> Option<usize> {
+        let (limit, remaining) = (f64::from(self.limit), f64::from(self.remaining));
+        let reserve = RESERVE * limit;
+        (remaining < reserve).then(|| (limit / 3600.0 * remaining / reserve * interval.as_secs_f64()) as usize)
+    }
+
     /// How long to wait after a poll of so many requests; `None`: no need to.
     pub(crate) fn pause_after(self, requests: u32) -> Option<Duration> {
         let (limit, remaining) = (f64::from(self.limit), f64::from(self.remaining));
@@ -74,5 +81,17 @@ mod tests {
         assert_eq!(limit(3600, 359).pause_after(5), Some(Duration::from_secs_f64(5.0 * 360.0 / 359.0)));
         assert_eq!(limit(3600, 36).pause_after(5), Some(Duration::from_secs(50)));
         assert_eq!(limit(3600, 0).pause_after(5), Some(LONGEST));
+    }
+
+    #[test]
+    fn what_is_allowed_needs_no_pause() {
+        let interval = Duration::from_secs(30);
+        assert_eq!(limit(3600, 360).allows_in(interval), None);
+        for remaining in [0, 36, 72, 180, 359] {
+            let rate = limit(3600, remaining);
+            let allowed = u32::try_from(rate.allows_in(interval).unwrap()).unwrap();
+            assert!(allowed == 0 || rate.pause_after(allowed) <= Some(interval), "{allowed} of {remaining}");
+            assert!(rate.pause_after(allowed + 1) > Some(interval));
+        }
     }
 }

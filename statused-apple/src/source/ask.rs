@@ -198,8 +198,9 @@ impl Round<'_> {
     /// Looks at each of these versions.
     pub(super) async fn look_at_versions(&mut self, mut looks: Looks) -> Result<Looks, SourceError> {
         let named = self.request.scope == Scope::Named;
+        let turn = self.take_turns(&looks);
         let client = &self.client;
-        let questions = looks.keys().cloned().map(|version| async move {
+        let questions = turn.into_iter().map(|version| async move {
             let (path, query) = plan::version(&version);
             let answer = client.look::<Single>(&path, &query).await;
             // A push may tell of what the API does not show yet.

@@ -20,6 +20,7 @@ mod round;
 pub(crate) mod status;
 mod tell;
 mod troubles;
+mod turns;
 mod versions;
 
 use std::sync::atomic::AtomicBool;
@@ -41,6 +42,9 @@ use pace::{Pace, Pushes};
 /// For up to 200 apps a poll is two requests, one more for each version in a phased release, and one more while
 /// anything is under review; while the pushes of [its webhooks](AppStoreConnectBuilder::webhooks) can be relied on, most
 /// polls are one. Whatever a poll could not read is left out of its report; see [`StatusSource`].
+///
+/// While less than a tenth of the hour's requests is left, phased releases take turns, so that the lists, which show all that
+/// is under review, keep their pace; when that does not suffice, polls slow down. [Troubles](PollReport::troubles) say so.
 #[derive(Debug)]
 pub struct AppStoreConnect {
     client: Client,

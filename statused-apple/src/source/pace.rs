@@ -36,6 +36,8 @@ pub(super) struct Pace {
     told: BTreeSet<Change>,
     /// Builds under way that direct looks have met since.
     pub(super) builds: BTreeMap<String, Unsettled>,
+    /// When each rollout was last looked at, while they take turns.
+    pub(super) looked_at: BTreeMap<String, DateTime<Utc>>,
     /// When Apple's log was last read.
     pub(super) log_at: Option<DateTime<Utc>>,
     /// The only webhook of each app that has one.

@@ -20,6 +20,7 @@ pub(super) enum Part {
     OldLists,
     Builds,
     Versions,
+    Turns,
     Reviews,
     Named,
     Log,
@@ -33,6 +34,7 @@ impl Part {
             Self::OldLists => "old lists of versions",
             Self::Builds => "builds",
             Self::Versions => "versions and phased releases",
+            Self::Turns => "phased releases",
             Self::Reviews => "review submissions",
             Self::Named => "what a push has told of",
             Self::Log => "the log of webhooks",
@@ -100,7 +102,7 @@ impl Troubles {
 
     /// Whether the lists were read without trouble.
     pub(super) fn lists_are_whole(&self) -> bool {
-        !self.found.keys().any(|part| !matches!(part, Part::Reviews | Part::Named | Part::Log))
+        !self.found.keys().any(|part| !matches!(part, Part::Turns | Part::Reviews | Part::Named | Part::Log))
     }
 
     pub(super) fn note(&mut self, part: Part, error: SourceError) {

@@ -1,5 +1,6 @@
 //! How many requests a poll makes, and which.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use statused_apple::testkit::Fault;
@@ -129,6 +130,42 @@ async fn a_low_budget_slows_the_polls_and_nothing_else_does() {
     assert_eq!(watch.poll().await.come_back, Some(Duration::from_secs(20)), "2 requests x 1 s x 360/36");
     watch.fake.rate_limit(3600, 2);
     assert_eq!(watch.poll().await.come_back, Some(Duration::from_secs(600)));
+}
+
+#[tokio::test]
+async fn rollouts_take_turns_while_the_budget_is_low_and_the_lists_do_not() {
+    let mut watch = watch_with(|builder| builder.poll_every(Duration::from_secs(30))).await;
+    for n in 0..12 {
+        let app = watch.fake.app(&format!("{}", 2000 + n), "App", "com.acme.app");
+        app.version("1.0").state("READY_FOR_SALE").phased("ACTIVE", Some(2));
+    }
+    watch.poll().await;
+    watch.poll().await;
+    assert_eq!(watch.counts(), [1, 0, 12, 1, 0]);
+
+    let mut shown: BTreeMap<String, usize> = BTreeMap::new();
+    for _ in 0..4 {
+        // Six requests in thirty seconds are allowed, by the answer to the second; the lists are two, and reviews may need one.
+        watch.fake.rate_limit(3600, 75);
+        let report = watch.poll_through().await;
+        assert_eq!(watch.counts(), [1, 0, 3, 1, 0]);
+        assert_eq!((report.requests, report.come_back), (5, None));
+        let rollouts = report.sightings.values().flat_map(|sighting| &sighting.observations);
+        for seen in rollouts.filter(|seen| seen.subject.kind == SubjectKind::PhasedRelease) {
+            *shown.entry(seen.subject.id.clone()).or_default() += 1;
+        }
+        let covered = report.sightings.values().filter(|s| s.covered.contains_key(&SubjectKind::PhasedRelease)).count();
+        assert_eq!(covered, 3, "what was not looked at is not said to be gone");
+        let told: Vec<_> = report.troubles.iter().map(|trouble| trouble.message.as_str()).collect();
+        let turns =
+            "phased releases: the hour's requests do not suffice to look at each of them every time: they take turns";
+        assert_eq!(told, [turns]);
+    }
+    assert_eq!(shown.len(), 12);
+    assert!(shown.values().all(|times| *times == 1), "each has had its turn: {shown:?}");
+    watch.fake.rate_limit(3600, 3000);
+    assert_eq!(watch.poll().await.troubles.len(), 0);
+    assert_eq!(watch.counts(), [1, 0, 12, 1, 0]);
 }
 
 #[tokio::test]

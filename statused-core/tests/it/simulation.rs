@@ -2,8 +2,8 @@
 
 use statused_core::testkit::sim::{Scenario, Simulation, Totals};
 
-/// Branches that these worlds cannot take. Those of letters belong to the worlds of Google Play; nothing that is in doubt vanishes
-/// from these stores for good, which a unit test of the engine plays.
+/// Branches that a thousand worlds may leave out. Those of letters belong to the worlds of Google Play; what is in doubt vanishes
+/// from a store in one world of two thousand, and in a unit test of the engine.
 const ELSEWHERE: [&str; 1] = ["DoubtUnanswered"];
 
 #[test]
