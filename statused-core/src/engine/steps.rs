@@ -93,11 +93,13 @@ impl Engine {
         if let Some(watch) = self.watches.get_mut(source) {
             watch.polling = false;
             match (&result, &watch.checkpoint) {
-                (Ok(checkpoint), Remembered::Asked(at)) => {
+                (Ok(checkpoint), Remembered::Asked(at)) if !watch.checkpoint.is_old(now) => {
                     watch.checkpoint = Remembered::Known(checkpoint.clone(), *at);
                 }
-                // It is asked for again.
-                (Ok(_), _) => watch.checkpoint = Remembered::Unknown,
+                (Ok(_), _) => {
+                    mark!(CheckpointReadAgain);
+                    watch.checkpoint = Remembered::Unknown;
+                }
                 (Err(_), _) => {
                     mark!(CheckpointUnread);
                     watch.checkpoint = Remembered::Unknown;

@@ -56,9 +56,12 @@ pub(super) enum Remembered {
 
 impl Remembered {
     /// Whether it may have been written since: by another machine while this one had not the turn or stood still, or by one that
-    /// looked at what it was told of.
+    /// looked at what it was told of. Where a source remembers nothing, nothing is written.
     pub(super) fn is_old(&self, now: DateTime<Utc>) -> bool {
-        matches!(self, Self::Known(_, at) if (now - *at).abs() >= LAST)
+        match self {
+            Self::Asked(at) | Self::Known(Some(_), at) => (now - *at).abs() >= LAST,
+            Self::Unknown | Self::Known(None, _) => false,
+        }
     }
 }
 

@@ -31,6 +31,7 @@ fn the_promises_hold_in_worlds_of_google_play() {
     assert!(totals.crashes > 300 && totals.faults > 3_000 && totals.announced > 2_000, "{totals:?}");
     assert!(totals.pauses > 300 && totals.polls_left > 300, "{totals:?}");
     // The engine's branches that no other store's worlds can take.
-    let missed: Vec<_> = totals.missed_marks().into_iter().filter(|mark| mark.starts_with("Letter")).collect();
+    let ours = |mark: &String| mark.starts_with("Letter") || mark == "CheckpointOutrun";
+    let missed: Vec<_> = totals.missed_marks().into_iter().filter(ours).collect();
     assert!(missed.is_empty(), "branches of the engine that no world has taken: {missed:?}");
 }
