@@ -54,14 +54,20 @@ pub(super) struct Done {
     pub(super) sinks: BTreeSet<SinkId>,
     /// It is not known whether something was written.
     pub(super) uncertain: bool,
-    /// Nothing was decided, since it was seen too long ago.
+    /// Nothing was decided, since it was seen too long ago or began where another process has gone on since.
     pub(super) too_old: bool,
 }
 
 impl Job {
     /// Whether it is about to write where a source has got to.
     pub(super) fn holds_checkpoint(&self, of: &SourceId) -> bool {
-        matches!(self, Self::Look { source, cause, .. } if cause.checkpoint().is_some() && source == of)
+        matches!(self, Self::Look { source, .. } if self.has_checkpoint() && source == of)
+    }
+
+    /// Whether it is about to write where its source has got to. If another process has looked meanwhile, that is not so any more,
+    /// nor is what the source made of where it had got to before.
+    pub(super) fn has_checkpoint(&self) -> bool {
+        matches!(self, Self::Look { cause, .. } if cause.checkpoint().is_some())
     }
 
     /// Whether what was seen says nothing any more. That can be so when it comes, and again after each wait for the store.

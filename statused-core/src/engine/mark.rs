@@ -45,6 +45,8 @@ mod counted {
     marks! {
         AggregateUnreadable
         ApiLagsBehindPush
+        CheckpointOutrun
+        CheckpointReadAgain
         CheckpointUnread
         ClaimFailed
         ClaimRenewedInFlight

@@ -188,9 +188,13 @@ impl Look<'_> {
     fn was_told(&self, seen: &Observation) -> bool {
         let at = seen.as_of.unwrap_or(seen.seen_at);
         let Some(told) = self.aggregate.letters.told_refusal(&seen.details.version_codes, at) else { return false };
-        let unmet = !self.aggregate.subjects.contains_key(&seen.subject);
+        // Once it has been heard of by itself, the next refusal is another one.
+        let subject = self.aggregate.subjects.get(&seen.subject);
+        let unheard = subject.is_none_or(|subject| subject.sequence == 0);
+        let unrefused = subject.is_none_or(|subject| subject.status != Status::Rejected);
         let lags = seen.looked_at.unwrap_or(seen.seen_at) < told + propagation(&seen.subject.kind);
-        seen.status == Status::Rejected || (unmet && lags && seen.status.rank() < Status::Rejected.rank())
+        unheard
+            && (seen.status == Status::Rejected || (unrefused && lags && seen.status.rank() < Status::Rejected.rank()))
     }
 
     fn with(&mut self, seen: &Observation, change: impl FnOnce(&mut Subject)) {

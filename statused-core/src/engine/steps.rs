@@ -42,14 +42,18 @@ impl Engine {
             if self.works.holds_checkpoint(id) {
                 continue;
             }
+            if watch.checkpoint.is_old(now) {
+                mark!(CheckpointReadAgain);
+                watch.checkpoint = Remembered::Unknown;
+            }
             match &watch.checkpoint {
-                Remembered::Asked => {}
+                Remembered::Asked(_) => {}
                 Remembered::Unknown => {
-                    watch.checkpoint = Remembered::Asked;
+                    watch.checkpoint = Remembered::Asked(now);
                     watch.polling = true;
                     self.commands.push_back(Command::Restore { source: id.clone() });
                 }
-                Remembered::Known(checkpoint) => {
+                Remembered::Known(checkpoint, _) => {
                     watch.polling = true;
                     watch.wanted &= scope == Scope::Named;
                     (watch.scope, watch.look_due) = (scope, None);
@@ -88,9 +92,15 @@ impl Engine {
     ) {
         if let Some(watch) = self.watches.get_mut(source) {
             watch.polling = false;
-            match &result {
-                Ok(checkpoint) => watch.checkpoint = Remembered::Known(checkpoint.clone()),
-                Err(_) => {
+            match (&result, &watch.checkpoint) {
+                (Ok(checkpoint), Remembered::Asked(at)) if !watch.checkpoint.is_old(now) => {
+                    watch.checkpoint = Remembered::Known(checkpoint.clone(), *at);
+                }
+                (Ok(_), _) => {
+                    mark!(CheckpointReadAgain);
+                    watch.checkpoint = Remembered::Unknown;
+                }
+                (Err(_), _) => {
                     mark!(CheckpointUnread);
                     watch.checkpoint = Remembered::Unknown;
                     watch.wanted = false;
@@ -121,7 +131,7 @@ impl Engine {
                 for trouble in troubles {
                     self.commands.push_back(Command::Tell(Notice::SourceTroubled(source.clone(), trouble)));
                 }
-                let known = matches!(&watch.checkpoint, Remembered::Known(known) if *known == report.checkpoint);
+                let known = matches!(&watch.checkpoint, Remembered::Known(known, _) if *known == report.checkpoint);
                 (report.sightings, report.checkpoint.filter(|_| !known))
             }
             Err(error) => {
@@ -179,14 +189,21 @@ impl Engine {
                     self.commands.push_back(Command::Answer { ticket, result: done.result });
                 }
                 let Some(watch) = self.watches.get_mut(&source) else { return };
-                if let Cause::Poll { hinted, checkpoint, .. } = cause {
+                if let Cause::Poll { seen_at, asked, hinted, checkpoint } = cause {
+                    if done.uncertain || done.too_old {
+                        watch.checkpoint = Remembered::Unknown;
+                    }
                     if done.too_old {
+                        if !hinted.is_empty() || asked.keys().any(|(key, _)| key.app().is_some()) {
+                            // Should the turn be another's by now.
+                            watch.look_at_once(now);
+                        }
                         watch.hints.extend(hinted);
                         watch.due = now;
                         return;
                     }
                     if let (Some(checkpoint), false) = (checkpoint, failed) {
-                        watch.checkpoint = Remembered::Known(Some(checkpoint));
+                        watch.checkpoint = Remembered::Known(Some(checkpoint), seen_at);
                     }
                 }
                 if failed {

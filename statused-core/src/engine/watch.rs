@@ -16,6 +16,9 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 const SLOWEST: Duration = Duration::from_secs(300);
 /// The wait for the next look after the store has failed, unless the interval is shorter.
 const STORE_LOOK: Duration = Duration::from_secs(30);
+/// So long after it was asked for or looked for, a checkpoint is taken for the last one. It is longer than any answer of the store
+/// takes.
+const LAST: TimeDelta = TimeDelta::seconds(40);
 /// The wait when a store throttles without saying for how long.
 const THROTTLED: Duration = Duration::from_secs(60);
 
@@ -46,8 +49,21 @@ pub(super) struct Watch {
 #[derive(Debug)]
 pub(super) enum Remembered {
     Unknown,
-    Asked,
-    Known(Option<Checkpoint>),
+    /// Since when.
+    Asked(DateTime<Utc>),
+    /// And as of when.
+    Known(Option<Checkpoint>, DateTime<Utc>),
+}
+
+impl Remembered {
+    /// Whether it may have been written since: by another machine while this one had not the turn or stood still, or by one that
+    /// looked at what it was told of. Where a source remembers nothing, nothing is written.
+    pub(super) fn is_old(&self, now: DateTime<Utc>) -> bool {
+        match self {
+            Self::Asked(at) | Self::Known(Some(_), at) => (now - *at).abs() >= LAST,
+            Self::Unknown | Self::Known(None, _) => false,
+        }
+    }
 }
 
 impl Watch {

@@ -162,6 +162,10 @@ impl Works {
             Err(CommitError::Conflict(keys)) => {
                 mark!(CommitConflicted);
                 keys.iter().for_each(|key| self.drop_cached(key));
+                if job.has_checkpoint() {
+                    mark!(CheckpointOutrun);
+                    return Some(Done::too_old(job));
+                }
                 self.advance(job, now, workflows, commands)
             }
             Err(CommitError::Failed(error)) => {

@@ -120,6 +120,15 @@ fn a_refusal_of_a_release_that_the_store_does_not_show_yet_is_told_once() {
 }
 
 #[test]
+fn a_release_that_was_refused_before_the_store_showed_it_can_be_refused_again() {
+    let mut watch = Watch::of(vec![release(42, Live)]);
+    assert_eq!(watch.letter(rejection("m1", 3).with_version_codes([43])), ["app REJECTED"]);
+    let again = release(43, InReview).with_looked_at(at(60));
+    assert_eq!(watch.look(vec![release(42, Live), again]), ["production/43 IN_REVIEW"]);
+    assert_eq!(watch.look(vec![release(42, Live), release(43, Rejected)]), ["production/43 REJECTED"]);
+}
+
+#[test]
 fn a_store_that_lags_behind_the_refusal_takes_nothing_back() {
     let mut watch = Watch::of(vec![release(42, Live)]);
     assert_eq!(watch.letter(rejection("m1", 3).with_version_codes([43])), ["app REJECTED"]);

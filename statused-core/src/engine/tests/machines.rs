@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::RuleWorkflow;
-use crate::engine::{Command, Engine, Input, Settings, Ticket};
+use crate::engine::{Command, Engine, Input, Settings, Ticket, WorkId};
 use crate::model::{Account, AggregateKey, DeliveryId, Notification, SourceId, Store};
 use crate::sink::{Outcome, SinkProfile};
 use crate::source::{Checkpoint, PollReport};
-use crate::store::{Claim, ClaimRequest, Claimed, StoreError, StoreErrorKind};
+use crate::store::{Claim, ClaimRequest, Claimed, CommitError, StoreError, StoreErrorKind};
 
 struct Process {
     engine: Engine,
@@ -158,6 +158,36 @@ impl Process {
         report.sightings.insert(AggregateKey::App("a".into(), "1".into()), Sighting::new());
         self.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) })
     }
+
+    fn restored(&mut self) -> Vec<Command> {
+        self.tell(Input::Restored { source: "a".into(), result: Ok(None) })
+    }
+
+    /// Whether it polls, once it has read again where the source has got to.
+    fn looks(&mut self, commands: &[Command]) -> bool {
+        restores(commands) && polls(&self.restored())
+    }
+
+    /// A poll from which the source wants to remember something. Returns what is written.
+    fn remembers(&mut self, text: &str) -> WorkId {
+        let mut report = PollReport::new();
+        report.checkpoint = Some(Checkpoint(text.into()));
+        let seen_at = self.now;
+        let commands = self.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) });
+        let work = commands.iter().find_map(|command| match command {
+            Command::Commit { work, .. } => Some(*work),
+            _ => None,
+        });
+        work.expect("it is written")
+    }
+}
+
+fn polls(commands: &[Command]) -> bool {
+    commands.iter().any(|command| matches!(command, Command::Poll { .. }))
+}
+
+fn restores(commands: &[Command]) -> bool {
+    commands.iter().any(|command| matches!(command, Command::Restore { .. }))
 }
 
 impl Process {
@@ -197,7 +227,7 @@ fn what_was_seen_before_the_process_stood_still_says_nothing() {
     process.now += TimeDelta::minutes(7);
     let commands = process.polled(seen_at);
     assert!(!loads(&commands));
-    assert!(commands.iter().any(|command| matches!(command, Command::Poll { .. })), "it looks again at once");
+    assert!(process.looks(&commands), "it looks again at once");
     let now = process.now;
     assert!(loads(&process.polled(now)));
 }
@@ -210,7 +240,7 @@ fn what_waited_for_the_store_while_the_process_stood_still_says_nothing() {
     process.now += TimeDelta::minutes(7);
     let commands = process.tell(load.iter().find_map(answered).expect("reads what is known"));
     assert!(!commands.iter().any(|command| matches!(command, Command::Commit { .. })), "others have looked since");
-    assert!(commands.iter().any(|command| matches!(command, Command::Poll { .. })), "it looks again at once");
+    assert!(process.looks(&commands), "it looks again at once");
 }
 
 #[test]
@@ -283,4 +313,39 @@ fn no_poll_begins_with_the_checkpoint_before_the_last() {
     let work = work.expect("the checkpoint is written");
     let commands = process.tell(Input::Committed { work, result: Ok(()) });
     assert_eq!(polls(&commands), Some(Some(Checkpoint("asked at noon".into()))));
+}
+
+/// The process stood still before it heard the answer: another may have looked since.
+#[test]
+fn a_checkpoint_that_was_read_long_ago_is_read_again() {
+    let mut process = watching();
+    let work = process.remembers("noon");
+    process.tell(Input::Committed { work, result: Ok(()) });
+    process.now += TimeDelta::minutes(1);
+    assert!(restores(&process.tell(Input::Woke)));
+    process.now += TimeDelta::hours(4);
+    let commands = process.restored();
+    assert!(restores(&commands) && !polls(&commands));
+    process.now += TimeDelta::seconds(39);
+    assert!(polls(&process.restored()));
+}
+
+#[test]
+fn where_a_source_has_got_to_is_read_again_when_a_commit_did_not_answer() {
+    let mut process = watching();
+    let work = process.remembers("noon");
+    let away = StoreError::new(StoreErrorKind::Unavailable, "away");
+    process.tell(Input::Committed { work, result: Err(CommitError::Unknown(away)) });
+    process.now += TimeDelta::seconds(30);
+    assert!(restores(&process.tell(Input::Woke)), "it may have been written");
+}
+
+/// What the source made of its memory was made of an old one.
+#[test]
+fn a_look_that_another_process_has_outrun_is_made_again() {
+    let mut process = watching();
+    let work = process.remembers("noon");
+    let commands = process.tell(Input::Committed { work, result: Err(CommitError::Conflict(Vec::new())) });
+    assert!(!commands.iter().any(|command| matches!(command, Command::Commit { .. })));
+    assert!(process.looks(&commands));
 }
