@@ -13,6 +13,7 @@ use statused::{MemoryStore, Monitor, Outcome, RuleWorkflow, Sink, StateStore};
 use tokio::sync::watch;
 
 use crate::bare;
+use crate::client;
 use crate::receiver::Receiver;
 use crate::running::Running;
 use crate::shop::Shop;
@@ -111,7 +112,7 @@ pub(crate) async fn measure(table: &mut Table) -> Measured {
     let width = [1, 16, 64];
     let mut bare = Vec::new();
     for lanes in width {
-        bare.push(bare::posts(memory.body.clone(), EVENTS, lanes).await?);
+        bare.push(client::posts(memory.body.clone(), EVENTS, lanes).await?);
     }
     table.note("memory, 64 lanes", rate(memory.drained), beside(memory.drained, bare[2]));
     for (name, synchronous) in [("FULL", Synchronous::Full), ("NORMAL", Synchronous::Normal)] {
@@ -160,13 +161,16 @@ async fn postgres(table: &mut Table, url: &str, bare: f64) -> Measured {
     Ok(())
 }
 
+/// So many events through a file with `synchronous=FULL`, 64 lanes wide.
+async fn durable(path: &Path, events: usize) -> Outcomes<Run> {
+    run(vec![sqlite(path, Synchronous::Full)?], APPS, events / APPS, events, 64).await
+}
+
 /// The same with five times as much waiting.
 pub(crate) async fn measure_backlog(table: &mut Table) -> Measured {
     let folder = tempfile::tempdir()?;
-    let plain =
-        run(vec![sqlite(&folder.path().join("plain.db"), Synchronous::Full)?], APPS, EVENTS / APPS, EVENTS, 64).await?;
-    let store = sqlite(&folder.path().join("long.db"), Synchronous::Full)?;
-    let long = run(vec![store], APPS, BACKLOG / APPS, BACKLOG, 64).await?;
+    let plain = durable(&folder.path().join("plain.db"), EVENTS).await?;
+    let long = durable(&folder.path().join("long.db"), BACKLOG).await?;
     table.judge(
         format!("SQLite FULL, 64 lanes, {BACKLOG} that wait"),
         rate(long.drained),
@@ -180,8 +184,7 @@ pub(crate) async fn measure_backlog(table: &mut Table) -> Measured {
 /// The same after a long life.
 pub(crate) async fn measure_history(table: &mut Table) -> Measured {
     let folder = tempfile::tempdir()?;
-    let plain =
-        run(vec![sqlite(&folder.path().join("plain.db"), Synchronous::Full)?], APPS, EVENTS / APPS, EVENTS, 64).await?;
+    let plain = durable(&folder.path().join("plain.db"), EVENTS).await?;
     let path = folder.path().join("old.db");
     // Nobody is told of the past: it is history alone.
     let store = sqlite(&path, Synchronous::Normal)?;
@@ -190,7 +193,7 @@ pub(crate) async fn measure_history(table: &mut Table) -> Measured {
     let monitor = Monitor::builder(store).source("past", shop).build()?;
     while monitor.tick().await.announced < OLD_EVENTS as u64 {}
     drop(monitor);
-    let old = run(vec![sqlite(&path, Synchronous::Full)?], APPS, EVENTS / APPS, EVENTS, 64).await?;
+    let old = durable(&path, EVENTS).await?;
     table.judge(
         format!("SQLite FULL, 64 lanes, after {OLD_EVENTS} old events"),
         rate(old.drained),

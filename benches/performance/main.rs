@@ -4,6 +4,7 @@
 //! `backlog`, `history`. The exit code is 1 if a budget is missed. PostgreSQL takes part if `STATUSED_BENCH_POSTGRES` names a server.
 
 mod bare;
+mod client;
 mod delivery;
 mod latency;
 mod receiver;

@@ -82,11 +82,11 @@ impl PostgresBuilder {
     ///
     /// # Errors
     ///
-    /// By [`StoreErrorKind`]: `Location` when the URL is malformed, the server refuses the user, or the database or a
-    /// right is missing, `Unavailable` when there is no server, `Newer` when a newer version wrote the tables and this
-    /// one cannot use them, `Corrupt` when the schema holds something else, `Other` when the tables are missing or of an
-    /// older version and [`create(false)`](Self::create) forbids to change that. No error contains the URL or the
-    /// password.
+    /// By [`StoreErrorKind`]: `Location` when the URL is malformed, the server refuses the user, the database or a right is
+    /// missing, or a pooler stands between that does not pool by session, `Unavailable` when there is no server, `Newer`
+    /// when a newer version wrote the tables and this one cannot use them, `Corrupt` when the schema holds something else,
+    /// `Other` when the tables are missing or of an older version and [`create(false)`](Self::create) forbids to change
+    /// that. No error contains the URL or the password.
     ///
     /// # Cancellation
     ///

@@ -17,8 +17,8 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, NoTls, Row};
 
-use super::error::{cannot_connect, closed, pool_error, store_error, timed_out};
-use super::{schema, session, sql, tls};
+use super::error::{POOLED, cannot_connect, closed, pool_error, store_error, timed_out};
+use super::{pooler, schema, session, sql, tls};
 
 /// What a statement is given.
 pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -53,11 +53,17 @@ impl Opener {
 }
 
 impl Opener {
-    /// Sees to the tables, on a connection of its own.
+    /// Sees to the tables, on a connection of its own, once it is clear that each connection has a session of its own.
     pub(super) async fn prepare(&self, settings: &Settings, place: &str, create: bool) -> Result<(), StoreError> {
+        let wrong = |error: Error| cannot_connect(place, &error);
         let prepare = async {
-            // The task behind the connection ends when the client is dropped.
-            let (client, _) = self.0.connect(&settings.config).await.map_err(|error| cannot_connect(place, &error))?;
+            // The task behind a connection ends when the client is dropped.
+            let ((client, _), (other, _)) =
+                try_join(self.0.connect(&settings.config), self.0.connect(&settings.config)).await.map_err(wrong)?;
+            if pooler::is_between(&client, &other).await.map_err(wrong)? {
+                return Err(StoreError::new(StoreErrorKind::Location, format!("{place}: {POOLED}")));
+            }
+            drop(other);
             schema::TABLES.prepare(&client, &settings.schema, place, create).await
         };
         let limit = settings.connect_timeout + MIGRATION;
@@ -240,12 +246,6 @@ impl Connection<'_> {
             Ok(Err((error, _))) => Err(Failure::Unknown(self.pool.error(doing, &error))),
             Err(_) => Err(Failure::Unknown(timed_out(&self.pool.place, doing))),
         }
-    }
-
-    /// Which of the server's sessions this is.
-    pub(super) async fn session(&self) -> Result<i32, StoreError> {
-        let session = self.client().query_one("SELECT pg_backend_pid()", &[]);
-        Ok(self.wait("cannot ask for the session", session).await?.get(0))
     }
 
     /// Ends a transaction that has nothing to write, and gives the connection back.

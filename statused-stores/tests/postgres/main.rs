@@ -13,4 +13,5 @@ mod place;
 mod pooler;
 mod proxy;
 mod schema;
+mod server;
 mod tls;

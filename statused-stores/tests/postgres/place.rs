@@ -1,6 +1,5 @@
 //! A schema of its own on a real server, for each test.
 
-use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -8,9 +7,10 @@ use statused_core::store::{StoreError, StoreErrorKind};
 use statused_core::testkit::conformance;
 use statused_core::testkit::conformance::store::Abilities;
 use statused_stores::{PostgresBuilder, PostgresStore};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use crate::common::support::Place;
+use crate::server;
 
 /// A schema that no other test uses. It is removed when it is dropped.
 pub(crate) struct Schema {
@@ -19,22 +19,10 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    /// On the server that `STATUSED_TEST_POSTGRES` names, or on this machine's, if there is one.
+    /// On the server for tests, if there is one.
     pub(crate) async fn new() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let named = std::env::var("STATUSED_TEST_POSTGRES");
-        let required = named.is_ok() || std::env::var_os("STATUSED_REQUIRE_POSTGRES").is_some();
-        let url = named.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".to_owned());
-        match tokio_postgres::connect(&url, NoTls).await {
-            Ok(_) => {}
-            Err(error) if required => panic!("there has to be a PostgreSQL server: {error}"),
-            Err(error) => {
-                let mut console = std::io::stderr().lock();
-                let hint = "STATUSED_TEST_POSTGRES names another";
-                writeln!(console, "!! SKIPPED: no PostgreSQL server at 127.0.0.1:5432 ({error}); {hint}").unwrap();
-                return None;
-            }
-        }
+        let (url, _) = server::find().await?;
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         Some(Self { url, name: format!("statused_test_{}_{number}", std::process::id()) })
     }
@@ -65,8 +53,7 @@ impl Schema {
 
     /// The database without a store on top.
     pub(crate) async fn raw(&self) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
-        tokio::spawn(connection);
+        let client = server::connect(&self.url).await.unwrap();
         client.batch_execute(&format!("SET search_path = {}", self.name)).await.unwrap();
         client
     }
@@ -154,11 +141,8 @@ impl Drop for Schema {
         let remove = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-                let connection = tokio::spawn(connection);
+                let client = server::connect(&url).await.unwrap();
                 client.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE")).await.unwrap();
-                drop(client);
-                connection.await.ok();
             });
         };
         // The test's own runtime may be gone.

@@ -1,9 +1,8 @@
 //! A database of its own on a real server, for each test.
 
-use std::io::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tokio_postgres::{Client, NoTls};
+use super::server::{connect, find};
 
 /// A database that no other test uses. It is removed when it is dropped.
 pub(super) struct Database {
@@ -13,22 +12,10 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// On the server that `STATUSED_TEST_POSTGRES` names, or on this machine's, if there is one.
+    /// On the server for tests, if there is one.
     pub(super) async fn new() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let named = std::env::var("STATUSED_TEST_POSTGRES");
-        let required = named.is_ok() || std::env::var_os("STATUSED_REQUIRE_POSTGRES").is_some();
-        let server = named.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/test".to_owned());
-        let client = match connect(&server).await {
-            Ok(client) => client,
-            Err(error) if required => panic!("there has to be a PostgreSQL server: {error}"),
-            Err(error) => {
-                let mut console = std::io::stderr().lock();
-                let hint = "STATUSED_TEST_POSTGRES names another";
-                writeln!(console, "!! SKIPPED: no PostgreSQL server at 127.0.0.1:5432 ({error}); {hint}").unwrap();
-                return None;
-            }
-        };
+        let (server, client) = find().await?;
         let name = format!("statused_it_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         Some(Self { server, name })
@@ -49,12 +36,6 @@ impl Database {
     pub(super) fn url_through(&self, port: u16) -> String {
         self.url().replace(self.server(), &format!("127.0.0.1:{port}"))
     }
-}
-
-async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    tokio::spawn(connection);
-    Ok(client)
 }
 
 impl Drop for Database {

@@ -8,6 +8,8 @@ mod fleet;
 #[path = "../../../statused-stores/tests/postgres/proxy.rs"]
 #[expect(dead_code, reason = "what the store's own tests cut is not cut here")]
 mod proxy;
+#[path = "../../../statused-stores/tests/postgres/server.rs"]
+mod server;
 mod truth;
 
 use std::io::Write as _;

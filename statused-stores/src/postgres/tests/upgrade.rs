@@ -4,9 +4,10 @@ use futures_util::future::try_join_all;
 use statused_core::StateStore as _;
 use statused_core::model::AggregateKey;
 use statused_core::store::{AggregateWrite, Commit, CommitError, StoreErrorKind};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use super::Bench;
+use super::server::connect;
 use crate::PostgresStore;
 use crate::postgres::schema::{TABLES, Tables};
 
@@ -19,9 +20,7 @@ const NEXT: Tables = Tables { steps: &[TABLES.steps[0], STEP], oldest_program: 1
 const BREAKING: Tables = Tables { steps: NEXT.steps, oldest_program: 2 };
 
 async fn client(bench: &Bench) -> Client {
-    let (client, connection) = tokio_postgres::connect(&bench.url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
+    connect(&bench.url).await.unwrap()
 }
 
 async fn version(bench: &Bench) -> i32 {
