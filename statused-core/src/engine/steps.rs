@@ -105,6 +105,8 @@ impl Engine {
                     watch.checkpoint = Remembered::Unknown;
                     watch.wanted = false;
                     watch.due = now + STORE_PAUSE;
+                    // What is in doubt waits as well: nobody asks a store that is down again and again.
+                    watch.look_due = watch.look_due.map(|at| at.max(watch.due));
                 }
             }
         }

@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use super::*;
 use crate::RuleWorkflow;
-use crate::engine::{Command, Engine, Input, Settings, Ticket, WorkId};
-use crate::model::{Account, AggregateKey, DeliveryId, Notification, SourceId, Store};
+use crate::engine::{Command, Engine, Input, Settings, Ticket};
+use crate::model::{Account, AggregateKey, DeliveryId, Notification, Store};
 use crate::sink::{Outcome, SinkProfile};
-use crate::source::{Checkpoint, PollReport};
-use crate::store::{Claim, ClaimRequest, Claimed, CommitError, StoreError, StoreErrorKind};
+use crate::source::PollReport;
+use crate::store::{Claim, ClaimRequest, Claimed, StoreError, StoreErrorKind};
 
-struct Process {
-    engine: Engine,
-    now: DateTime<Utc>,
+pub(super) struct Process {
+    pub(super) engine: Engine,
+    pub(super) now: DateTime<Utc>,
 }
 
 impl Process {
     /// A process with one source and one sink that has read what there is to read.
-    fn started() -> Self {
+    pub(super) fn started() -> Self {
         let mut process = Self { engine: Engine::new(Settings::default()), now: at(0) };
         process.tell(Input::SinkAdded { id: "s".into(), profile: SinkProfile::default() });
         let workflow = Arc::new(RuleWorkflow::new("w").sinks(["s"]).enabled(false));
@@ -27,12 +27,12 @@ impl Process {
         process
     }
 
-    fn tell(&mut self, input: Input) -> Vec<Command> {
+    pub(super) fn tell(&mut self, input: Input) -> Vec<Command> {
         self.engine.handle(self.now, input);
         std::iter::from_fn(|| self.engine.poll()).collect()
     }
 
-    fn sinks_loaded(&mut self) -> ClaimRequest {
+    pub(super) fn sinks_loaded(&mut self) -> ClaimRequest {
         claim_in(&self.tell(Input::SinksLoaded(Ok(BTreeMap::new())))).expect("asks for deliveries")
     }
 
@@ -142,7 +142,7 @@ fn a_process_that_stops_does_not_ask_to_be_woken_for_deliveries() {
 }
 
 /// A process that watches an app, and what it orders when a poll of this age is answered.
-fn watching() -> Process {
+pub(super) fn watching() -> Process {
     let mut process = Process::started();
     process.sinks_loaded();
     let account = Account::new(Store::AppStoreConnect);
@@ -159,34 +159,21 @@ impl Process {
         self.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) })
     }
 
-    fn restored(&mut self) -> Vec<Command> {
+    pub(super) fn restored(&mut self) -> Vec<Command> {
         self.tell(Input::Restored { source: "a".into(), result: Ok(None) })
     }
 
     /// Whether it polls, once it has read again where the source has got to.
-    fn looks(&mut self, commands: &[Command]) -> bool {
+    pub(super) fn looks(&mut self, commands: &[Command]) -> bool {
         restores(commands) && polls(&self.restored())
-    }
-
-    /// A poll from which the source wants to remember something. Returns what is written.
-    fn remembers(&mut self, text: &str) -> WorkId {
-        let mut report = PollReport::new();
-        report.checkpoint = Some(Checkpoint(text.into()));
-        let seen_at = self.now;
-        let commands = self.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) });
-        let work = commands.iter().find_map(|command| match command {
-            Command::Commit { work, .. } => Some(*work),
-            _ => None,
-        });
-        work.expect("it is written")
     }
 }
 
-fn polls(commands: &[Command]) -> bool {
+pub(super) fn polls(commands: &[Command]) -> bool {
     commands.iter().any(|command| matches!(command, Command::Poll { .. }))
 }
 
-fn restores(commands: &[Command]) -> bool {
+pub(super) fn restores(commands: &[Command]) -> bool {
     commands.iter().any(|command| matches!(command, Command::Restore { .. }))
 }
 
@@ -259,7 +246,7 @@ fn what_another_process_may_have_written_is_read_again() {
 }
 
 /// What a store says in which nobody else writes.
-fn answered(command: &Command) -> Option<Input> {
+pub(super) fn answered(command: &Command) -> Option<Input> {
     match command {
         Command::Load { work, .. } => Some(Input::Loaded { work: *work, result: Ok(Vec::new()) }),
         Command::Commit { work, .. } => Some(Input::Committed { work: *work, result: Ok(()) }),
@@ -282,70 +269,4 @@ fn a_look_verifies_nothing_that_was_announced_since_it_began() {
     let pushed = process.tell(Input::Pushed { ticket: Ticket(1), source: "a".into(), sightings });
     assert_eq!(process.written(pushed), ["Rejected"]);
     assert_eq!(process.saw(seen(Status::WaitingForReview)), [""; 0], "in doubt again");
-}
-
-/// Otherwise a source that remembers what it has asked asks it again.
-#[test]
-fn no_poll_begins_with_the_checkpoint_before_the_last() {
-    let mut process = Process::started();
-    process.sinks_loaded();
-    let id = SourceId::from("source");
-    let account = Account::new(Store::GooglePlay);
-    process.tell(Input::SourceAdded { id: id.clone(), account, interval: Duration::from_millis(20) });
-    process.tell(Input::Run);
-    let polls = |commands: &[Command]| {
-        commands.iter().find_map(|command| match command {
-            Command::Poll { request } => Some(request.checkpoint.clone()),
-            _ => None,
-        })
-    };
-    assert_eq!(polls(&process.tell(Input::Restored { source: id.clone(), result: Ok(None) })), Some(None));
-    let mut report = PollReport::new();
-    report.checkpoint = Some(Checkpoint("asked at noon".into()));
-    let commands = process.tell(Input::Polled { source: id.clone(), seen_at: process.now, result: Ok(report) });
-    let work = commands.iter().find_map(|command| match command {
-        Command::Commit { work, .. } => Some(*work),
-        _ => None,
-    });
-    process.now += TimeDelta::seconds(5);
-    assert_eq!(polls(&process.tell(Input::Woke)), None, "the last look is not written yet");
-    assert!(process.engine.next_deadline().is_none_or(|at| at > process.now), "and nobody spins until it is");
-    let work = work.expect("the checkpoint is written");
-    let commands = process.tell(Input::Committed { work, result: Ok(()) });
-    assert_eq!(polls(&commands), Some(Some(Checkpoint("asked at noon".into()))));
-}
-
-/// The process stood still before it heard the answer: another may have looked since.
-#[test]
-fn a_checkpoint_that_was_read_long_ago_is_read_again() {
-    let mut process = watching();
-    let work = process.remembers("noon");
-    process.tell(Input::Committed { work, result: Ok(()) });
-    process.now += TimeDelta::minutes(1);
-    assert!(restores(&process.tell(Input::Woke)));
-    process.now += TimeDelta::hours(4);
-    let commands = process.restored();
-    assert!(restores(&commands) && !polls(&commands));
-    process.now += TimeDelta::seconds(39);
-    assert!(polls(&process.restored()));
-}
-
-#[test]
-fn where_a_source_has_got_to_is_read_again_when_a_commit_did_not_answer() {
-    let mut process = watching();
-    let work = process.remembers("noon");
-    let away = StoreError::new(StoreErrorKind::Unavailable, "away");
-    process.tell(Input::Committed { work, result: Err(CommitError::Unknown(away)) });
-    process.now += TimeDelta::seconds(30);
-    assert!(restores(&process.tell(Input::Woke)), "it may have been written");
-}
-
-/// What the source made of its memory was made of an old one.
-#[test]
-fn a_look_that_another_process_has_outrun_is_made_again() {
-    let mut process = watching();
-    let work = process.remembers("noon");
-    let commands = process.tell(Input::Committed { work, result: Err(CommitError::Conflict(Vec::new())) });
-    assert!(!commands.iter().any(|command| matches!(command, Command::Commit { .. })));
-    assert!(process.looks(&commands));
 }

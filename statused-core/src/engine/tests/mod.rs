@@ -2,6 +2,7 @@
 
 mod agreement;
 mod announce;
+mod checkpoints;
 mod forget;
 mod letters;
 mod machines;
