@@ -16,6 +16,8 @@ impl Logs {
         let logs = Self::default();
         let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
         let guard = subscriber.with_writer(logs.clone()).set_default();
+        // A place that another thread met at this moment may have settled on saying nothing.
+        tracing::callsite::rebuild_interest_cache();
         (logs, guard)
     }
 
