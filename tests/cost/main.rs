@@ -43,6 +43,5 @@ fn thinking_costs_what_it_is_known_to_cost() {
     }
     // Three versions of each app by then.
     let each = (held(&region) - remembering.text() as isize) / 3_000;
-    // The aim is 1,024; a seventh of this is the map of what has had its quiet start.
-    assert!(each <= 1_152, "{each} bytes for a subject beyond its text");
+    assert!(each <= 1_024, "{each} bytes for a subject beyond its text");
 }
