@@ -122,7 +122,7 @@ pub(crate) const ALL: &[Bug] = &[
     ),
     bug(
         "a change has no number of its own",
-        "engine/reconcile.rs",
+        "engine/way.rs",
         "        subject.sequence += 1;",
         "        subject.sequence = 1;",
         "own: two events with one id",
@@ -157,7 +157,7 @@ pub(crate) const ALL: &[Bug] = &[
     ),
     bug(
         "a late push dates a later visit",
-        "engine/reconcile.rs",
+        "engine/way.rs",
         "if vague {",
         "if vague && false {",
         "own: found by seed 3906156635028629",
@@ -182,13 +182,6 @@ pub(crate) const ALL: &[Bug] = &[
         "all.sort_by_key(|passed| passed.at);",
         "",
         "own: a trail in disorder",
-    ),
-    bug(
-        "pushes wait in the order of their arrival",
-        "engine/held.rs",
-        "held.pushes.sort_by_key(|push| push.at);",
-        "",
-        "own: the last one in the store's order decides",
     ),
     bug(
         "a race is lost without reading again",

@@ -34,6 +34,7 @@ mod steps;
 mod tests;
 mod trail;
 mod watch;
+mod way;
 mod work;
 
 use std::collections::{BTreeMap, VecDeque};

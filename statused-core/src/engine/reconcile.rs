@@ -11,9 +11,7 @@ use super::held::{hold, is_overdue};
 use super::mark::mark;
 use super::step::{Step, propagation};
 use super::trail::Trail;
-use crate::model::{
-    Details, Evidence, Need, Observation, Passed, Share, Sighting, Status, SubjectKey, SubjectKind, Transition,
-};
+use crate::model::{Details, Need, Observation, Passed, Sighting, Status, SubjectKey, SubjectKind, Transition};
 
 /// What a sighting changes.
 #[derive(Debug)]
@@ -257,52 +255,6 @@ impl Look<'_> {
                 subject.doubt = None;
             }
         }
-    }
-
-    /// Announces the way from what was known to what is seen.
-    fn announce_all(
-        &mut self,
-        subject: &mut Subject,
-        seen: &Observation,
-        mut from: Option<(Status, Option<Share>)>,
-        trail: &Trail,
-    ) {
-        let last = trail.passed.last().map(|passed| passed.at);
-        let between = trail.passed.split_last().map_or(&[][..], |(_, between)| between);
-        // Without the store's clock, a look may show a later visit to the status than the one that the pushes tell of, which
-        // may be older than what is known.
-        let newer = |by| trail.passed.first().is_some_and(|first| first.at > by);
-        let vague =
-            !seen.is_push() && seen.looked_at.is_none() && from.is_some() && !subject.begun_by.is_some_and(newer);
-        if from.is_none() {
-            // A new subject comes from where the store says it does.
-            from = trail.passed.first().and_then(|first| first.from.clone()).map(|status| (status, None));
-        }
-        for passed in between {
-            mark!(StepBetweenTold);
-            let mut push = Observation::new(seen.subject.clone(), passed.to.clone(), seen.seen_at);
-            (push.as_of, push.share) = (Some(passed.at), passed.share);
-            subject.enter(&push, passed.at);
-            self.announce(subject, from.replace((passed.to.clone(), passed.share)), &seen.subject);
-        }
-        let mut arrived = seen.clone();
-        arrived.as_of = last.or(seen.as_of);
-        subject.enter(&arrived, arrived.as_of.unwrap_or(seen.seen_at));
-        if vague {
-            subject.begun_by = None;
-        }
-        self.announce(subject, from, &seen.subject);
-    }
-
-    fn announce(&mut self, subject: &mut Subject, from: Option<(Status, Option<Share>)>, key: &SubjectKey) {
-        self.explain_in_advance(subject, key);
-        subject.sequence += 1;
-        let (from, share_before) = from.map_or((None, None), |(status, share)| (Some(status), share));
-        let mut transition = Transition::new(key.clone(), subject.sequence, subject.status.clone(), subject.at);
-        (transition.from, transition.share_before, transition.share) = (from, share_before, subject.share);
-        transition.time_in_review = subject.time_in_review;
-        transition.evidence = if subject.declared { Evidence::Declared } else { Evidence::Effective };
-        self.transitions.push((transition, subject.details.clone()));
     }
 
     /// The first full cover of a kind is its quiet start; the memory of each kind is bounded.

@@ -187,6 +187,13 @@ impl Process {
         self.written(commands)
     }
 
+    /// A push of one version. Returns what is announced.
+    fn pushed(&mut self, seen: Observation) -> Vec<String> {
+        let sightings = BTreeMap::from([(AggregateKey::App("a".into(), "1".into()), Sighting::new().with(seen))]);
+        let commands = self.tell(Input::Pushed { ticket: Ticket(1), source: "a".into(), sightings });
+        self.written(commands)
+    }
+
     /// Lets the store do what it is asked for. Returns what is announced.
     fn written(&mut self, mut commands: Vec<Command>) -> Vec<String> {
         let mut told = Vec::new();
@@ -265,8 +272,8 @@ fn a_look_verifies_nothing_that_was_announced_since_it_began() {
     let asked = process.tell(Input::Woke);
     assert!(asked.iter().any(|command| matches!(command, Command::Poll { request } if request.verify.len() == 1)));
     let rejected = version("v1", Status::Rejected).with_as_of(at(1));
-    let sightings = BTreeMap::from([(AggregateKey::App("a".into(), "1".into()), Sighting::new().with(rejected))]);
-    let pushed = process.tell(Input::Pushed { ticket: Ticket(1), source: "a".into(), sightings });
-    assert_eq!(process.written(pushed), ["Rejected"]);
-    assert_eq!(process.saw(seen(Status::WaitingForReview)), [""; 0], "in doubt again");
+    assert_eq!(process.pushed(rejected), ["Rejected"]);
+    let doubtful = version("v1", Status::WaitingForReview).with_as_of(at(2)).as_doubtful();
+    assert_eq!(process.pushed(doubtful), [""; 0]);
+    assert_eq!(process.saw(version("v1", Status::WaitingForReview)), [""; 0], "it has not seen the refusal");
 }

@@ -237,6 +237,24 @@ fn a_push_of_an_earlier_visit_does_not_make_the_log_news() {
 }
 
 #[test]
+fn a_push_from_before_the_last_look_does_not_date_the_next() {
+    let mut watch = Watch::of(vec![version("v1", WaitingForReview).with_looked_at(at(100))]);
+    watch.push(pushed(InReview, 30).with_from(WaitingForReview));
+    assert_eq!(watch.second_look(vec![version("v1", InReview).with_looked_at(at(130))]), ["v1 IN_REVIEW"]);
+    let (transition, _) = &watch.last.as_ref().unwrap().transitions[0];
+    assert_eq!(transition.at, at(watch.minute), "that was an earlier visit");
+}
+
+#[test]
+fn shares_grow_even_without_the_stores_clock() {
+    let mut watch = Watch::of(vec![rollout("v1", Status::RolloutPaused, 100)]);
+    watch.push(rollout("v1", Status::RolloutInProgress, 50).with_as_of(at(10)).with_from(Status::RolloutPaused));
+    watch.push(rollout("v1", Status::RolloutFinished, 100).with_as_of(at(60)).with_from(Status::RolloutInProgress));
+    let told = watch.second_look(vec![rollout("v1", Status::RolloutFinished, 100)]);
+    assert_eq!(told, ["v1 ROLLOUT_FINISHED 100%"], "half of them was before the pause");
+}
+
+#[test]
 fn a_gap_in_what_was_told_ends_the_way() {
     let mut watch = Watch::of(vec![version("v1", WaitingForReview)]);
     // The first may be from an earlier round: what lies between the two is not known.
