@@ -37,20 +37,20 @@ impl RateLimit {
 
     /// How many requests a poll may make that comes so often; `None`: as many as it likes.
     pub(crate) fn allows_in(self, interval: Duration) -> Option<usize> {
-        let (limit, remaining) = (f64::from(self.limit), f64::from(self.remaining));
-        let reserve = RESERVE * limit;
-        (remaining < reserve).then(|| (limit / 3600.0 * remaining / reserve * interval.as_secs_f64()) as usize)
+        Some((interval.as_secs_f64() / self.seconds_each()?) as usize)
     }
 
     /// How long to wait after a poll of so many requests; `None`: no need to.
     pub(crate) fn pause_after(self, requests: u32) -> Option<Duration> {
+        let seconds = f64::from(requests) * self.seconds_each()?;
+        Some(Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64())))
+    }
+
+    /// The time that a request is worth: the longer, the fewer are left. `None`: enough are left.
+    fn seconds_each(self) -> Option<f64> {
         let (limit, remaining) = (f64::from(self.limit), f64::from(self.remaining));
         let reserve = RESERVE * limit;
-        if remaining >= reserve {
-            return None;
-        }
-        let seconds = f64::from(requests) * 3600.0 / limit * (reserve / remaining.max(1.0));
-        Some(Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64())))
+        (remaining < reserve).then(|| 3600.0 / limit * (reserve / remaining.max(1.0)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use statused_core::source::{SourceError, SourceErrorKind};
+use statused_core::source::{Scope, SourceError, SourceErrorKind};
 
 use super::round::{Looks, Round};
 use super::troubles::Part;
@@ -15,9 +15,9 @@ impl Round<'_> {
     /// lists, which show everything that is under review, come first; then what is to be verified; then the rollouts that
     /// have waited longest.
     pub(super) fn take_turns(&mut self, looks: &Looks) -> BTreeSet<String> {
-        let all = || looks.keys().cloned().collect();
-        let Some(allowed) = self.client.rate_limit().and_then(|rate| rate.allows_in(self.source.poll_every)) else {
-            return all();
+        let rate = self.client.rate_limit().filter(|_| self.request.scope == Scope::Full);
+        let Some(allowed) = rate.and_then(|rate| rate.allows_in(self.source.poll_every)) else {
+            return looks.keys().cloned().collect();
         };
         let sent = usize::try_from(self.client.sent()).unwrap_or(usize::MAX);
         let most = allowed.saturating_sub(sent + STILL_TO_COME).max(1);

@@ -2,8 +2,8 @@
 
 use statused_core::testkit::sim::{Scenario, Simulation, Totals};
 
-/// Branches that a thousand worlds may leave out. Those of letters, and of a source that remembers what it has seen, belong to the
-/// worlds of Google Play; what is in doubt vanishes from a store in one world of two thousand, and in a unit test of the engine.
+/// Branches that a thousand worlds may leave out: one of some thousand takes each, and so does a unit test of the engine. Those of
+/// letters belong to the worlds of Google Play.
 const ELSEWHERE: [&str; 2] = ["CheckpointOutrun", "DoubtUnanswered"];
 
 #[test]
