@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use statused_apple::testkit::Fault;
 use statused_core::StatusSource as _;
-use statused_core::model::SubjectKind;
+use statused_core::model::{SubjectKey, SubjectKind};
+use statused_core::source::{PollRequest, Scope};
 
 use crate::support::*;
 
@@ -160,6 +161,11 @@ async fn rollouts_take_turns_while_the_budget_is_low_and_the_lists_do_not() {
         let turns =
             "phased releases: the hour's requests do not suffice to look at each of them every time: they take turns";
         assert_eq!(told, [turns]);
+        // A direct look at another app's version is no turn.
+        let mut named = PollRequest::new(source_id(), watch.now);
+        named.scope = Scope::Named;
+        named.verify = vec![(app_key("1"), SubjectKey::new(SubjectKind::Version, "elsewhere"))];
+        watch.source.poll(named).await.unwrap();
     }
     assert_eq!(shown.len(), 12);
     assert!(shown.values().all(|times| *times == 1), "each has had its turn: {shown:?}");
