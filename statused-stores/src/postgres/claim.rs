@@ -1,8 +1,9 @@
 //! Claims and named leases, each in one round trip.
 //!
 //! Their times are the monitor's, as everywhere. Machines that share a schema must agree on when a lease ends, though,
-//! so that one whose clock is ahead takes nothing away from another: with each request goes the machine's own time, and
-//! how far the server's clock is ahead of that is added to what is kept. Differences of less than a second, which may be
+//! so that one whose clock is ahead takes nothing away from another: with each request goes the machine's own time when
+//! it was made, and how far the server's clock is ahead of that is added to what is kept: a lease ends so long after it
+//! is given, also if the request had to wait and the clock was set meanwhile. Differences of less than a second, which may be
 //! the way to the server, are left alone; a claim outlives its try by more.
 
 use chrono::{DateTime, Utc};
@@ -27,12 +28,12 @@ pub(super) async fn claim(
     token: u64,
     machine: fn() -> DateTime<Utc>,
 ) -> Result<Claimed, StoreError> {
+    let machine = to_nanos(machine());
     let sink = request.sink.as_str();
     let limit = i64::try_from(request.limit).unwrap_or(i64::MAX);
     let (due_by, now, until) = (to_nanos(request.due_by), end(request.now), end(request.lease_until));
     let stored = token.cast_signed();
     let connection = pool.get().await?;
-    let machine = to_nanos(machine());
     let params: Params<'_> = &[&sink, &due_by, &now, &limit, &machine, &until, &stored];
     let rows = connection.wait("cannot claim", connection.rows(sql::CLAIM, params)).await?;
     connection.done();
@@ -55,8 +56,8 @@ pub(super) fn words(message: Option<&str>) -> Option<String> {
 
 /// Gives a lease to whoever may have it.
 pub(super) async fn lease(pool: &Pool, lease: &Lease, machine: fn() -> DateTime<Utc>) -> Result<bool, StoreError> {
-    let connection = pool.get().await?;
     let machine = to_nanos(machine());
+    let connection = pool.get().await?;
     let (now, until) = (end(lease.now), end(lease.until));
     let params: Params<'_> = &[&lease.name, &lease.holder, &now, &until, &machine];
     let given = connection.wait("cannot lease", connection.changes(sql::LEASE, params)).await?;

@@ -1,6 +1,9 @@
 //! Machines whose clocks differ agree on when a lease ends.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt as _;
 use statused_core::StateStore as _;
 use statused_core::model::{AggregateKey, NewDelivery, Notification};
 use statused_core::store::{ClaimRequest, Claimed, Commit, Lease};
@@ -64,6 +67,30 @@ async fn a_claim_of_a_machine_with_another_clock_ends_when_it_should() {
         assert_eq!(claim(&mut bench, clock, 0).await.0.claims.len(), 1);
         assert_eq!(claim(&mut bench, Utc::now, 0).await.0.claims.len(), 1);
     }
+    bench.remove().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_while_a_claim_waits_makes_it_no_longer() {
+    static SLOW: AtomicBool = AtomicBool::new(false);
+    let Some(mut bench) = Bench::new().await else { return };
+    bench.store.commit(commit(slow())).await.unwrap();
+    let mut connections = Vec::new();
+    for _ in 0..3 {
+        connections.push(bench.store.pool.get().await.unwrap());
+    }
+    bench.store.machine = || if SLOW.load(Ordering::Relaxed) { slow() } else { Utc::now() };
+    let now = Utc::now();
+    let mut claim = bench.store.claim(ClaimRequest::new("hook".into(), now, 1, now + TimeDelta::seconds(30)));
+    assert!((&mut claim).now_or_never().is_none(), "there is no connection");
+    SLOW.store(true, Ordering::Relaxed);
+    drop(connections);
+    assert_eq!(claim.await.unwrap().claims.len(), 1);
+
+    let now = Utc::now() + TimeDelta::seconds(40);
+    bench.store.machine = Utc::now;
+    let next = bench.store.claim(ClaimRequest::new("hook".into(), now, 1, now)).await.unwrap();
+    assert_eq!(next.claims.len(), 1, "the lease was to end after thirty seconds, and would at {:?}", next.next_due);
     bench.remove().await;
 }
 

@@ -145,7 +145,11 @@ impl World {
             Command::Load { .. } | Command::LoadSinks | Command::Restore { .. } => self.trace.effort.loads += 1,
             _ => {}
         }
-        let ahead = if self.shared { self.now - self.clock(run.machine) } else { TimeDelta::zero() };
+        // By what the machine's clock said when it asked: it may have been set since.
+        let ahead = match &command {
+            Command::Claim(request) if self.shared => self.now - request.now,
+            _ => TimeDelta::zero(),
+        };
         let (commit, settlement) = match &command {
             Command::Commit { commit, .. } => (Some(commit.clone()), None),
             Command::Settle { settlement, .. } => (None, Some(settlement.clone())),
