@@ -60,12 +60,14 @@ impl Data {
         read.take(limit).collect()
     }
 
-    /// The aggregates that have another version than expected; then nothing is changed.
+    /// The aggregates that have another version than expected, none if only the checkpoint is another; then nothing is changed.
     pub(crate) fn commit(&mut self, commit: Commit) -> Result<(), Vec<AggregateKey>> {
         let version = |key: &AggregateKey| self.aggregates.get(&key.to_string()).map_or(0, |(version, _)| *version);
         let changed = commit.aggregates.iter().filter(|write| version(&write.key) != write.expected);
         let changed: Vec<_> = changed.map(|write| write.key.clone()).collect();
-        if !changed.is_empty() {
+        let outrun =
+            commit.checkpoint.as_ref().is_some_and(|new| self.checkpoints.get(&new.source) != new.expected.as_ref());
+        if outrun || !changed.is_empty() {
             return Err(changed);
         }
         for write in commit.aggregates {
@@ -79,7 +81,7 @@ impl Data {
         for new in commit.deliveries {
             self.queue(new, commit.at);
         }
-        self.checkpoints.extend(commit.checkpoint);
+        self.checkpoints.extend(commit.checkpoint.map(|new| (new.source, new.checkpoint)));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use statused_core::model::{Event, NewDelivery};
-use statused_core::store::{AggregateWrite, Commit, StoreError, StoreErrorKind};
+use statused_core::store::{AggregateWrite, CheckpointWrite, Commit, StoreError, StoreErrorKind};
 
 use crate::time::to_nanos;
 
@@ -13,8 +13,7 @@ pub(crate) struct CommitRows {
     pub(crate) aggregates: Vec<AggregateWrite>,
     pub(crate) bodies: Vec<BodyRow>,
     pub(crate) deliveries: Vec<DeliveryRow>,
-    /// The source, and what it wants to remember.
-    pub(crate) checkpoint: Option<(String, String)>,
+    pub(crate) checkpoint: Option<CheckpointWrite>,
 }
 
 /// An event as it is kept.
@@ -48,8 +47,8 @@ impl CommitRows {
         for delivery in commit.deliveries {
             deliveries.push(DeliveryRow::new(delivery, &mut bodies)?);
         }
-        let checkpoint = commit.checkpoint.map(|(source, checkpoint)| (source.as_str().to_owned(), checkpoint.0));
-        Ok(Self { at: to_nanos(commit.at), aggregates: commit.aggregates, bodies, deliveries, checkpoint })
+        let Commit { at, aggregates, checkpoint, .. } = commit;
+        Ok(Self { at: to_nanos(at), aggregates, bodies, deliveries, checkpoint })
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::input::Ticket;
 use crate::model::{Account, AggregateKey, Event, Sightings, SinkId, SourceId, SubjectKey, WorkflowId};
 use crate::source::Checkpoint;
-use crate::store::StoreError;
+use crate::store::{CheckpointWrite, StoreError};
 
 /// What a poll has seen longer ago says nothing any more: this process stood still meanwhile, and others have looked since.
 const OLDEST_LOOK: TimeDelta = TimeDelta::minutes(6);
@@ -36,6 +36,8 @@ pub(super) enum Cause {
         asked: Asked,
         /// The aggregates that it looked at because of a hint.
         hinted: BTreeSet<AggregateKey>,
+        /// The checkpoint that it was given, and the one that follows, if that is another.
+        given: Option<Checkpoint>,
         checkpoint: Option<Checkpoint>,
     },
     /// A push, whose sender waits for an answer.
@@ -67,7 +69,7 @@ impl Job {
     /// Whether it is about to write where its source has got to. If another process has looked meanwhile, that is not so any more,
     /// nor is what the source made of where it had got to before.
     pub(super) fn has_checkpoint(&self) -> bool {
-        matches!(self, Self::Look { cause, .. } if cause.checkpoint().is_some())
+        matches!(self, Self::Look { cause: Cause::Poll { checkpoint: Some(_), .. }, .. })
     }
 
     /// Whether what was seen says nothing any more. That can be so when it comes, and again after each wait for the store.
@@ -84,10 +86,13 @@ impl Cause {
         }
     }
 
-    pub(super) fn checkpoint(&self) -> Option<&Checkpoint> {
+    /// What is to be written of where the source has got to.
+    pub(super) fn checkpoint(&self, of: &SourceId) -> Option<CheckpointWrite> {
         match self {
-            Self::Poll { checkpoint, .. } => checkpoint.as_ref(),
-            Self::Push(_) | Self::Due => None,
+            Self::Poll { given, checkpoint: Some(checkpoint), .. } => {
+                Some(CheckpointWrite::new(of.clone(), given.clone(), checkpoint.clone()))
+            }
+            Self::Poll { .. } | Self::Push(_) | Self::Due => None,
         }
     }
 }

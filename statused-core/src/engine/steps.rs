@@ -62,6 +62,7 @@ impl Engine {
                     watch.asked = self.works.doubts(id).filter(asked).collect();
                     let mut request = PollRequest::new(id.clone(), now);
                     request.checkpoint.clone_from(checkpoint);
+                    watch.given.clone_from(checkpoint);
                     request.verify = watch.asked.keys().cloned().collect();
                     watch.hinted = std::mem::take(&mut watch.hints);
                     request.hints.clone_from(&watch.hinted);
@@ -122,7 +123,7 @@ impl Engine {
     ) {
         let Some(watch) = self.watches.get_mut(&source) else { return };
         watch.polling = false;
-        let asked = std::mem::take(&mut watch.asked);
+        let (given, asked) = (watch.given.take(), std::mem::take(&mut watch.asked));
         let mut hinted = std::mem::take(&mut watch.hinted);
         let (sightings, checkpoint) = match result {
             Ok(report) => {
@@ -133,8 +134,7 @@ impl Engine {
                 for trouble in troubles {
                     self.commands.push_back(Command::Tell(Notice::SourceTroubled(source.clone(), trouble)));
                 }
-                let known = matches!(&watch.checkpoint, Remembered::Known(known, _) if *known == report.checkpoint);
-                (report.sightings, report.checkpoint.filter(|_| !known))
+                (report.sightings, report.checkpoint.filter(|new| given.as_ref() != Some(new)))
             }
             Err(error) => {
                 let owed = !hinted.is_empty() || asked.keys().any(|(key, _)| key.app().is_some());
@@ -153,7 +153,7 @@ impl Engine {
             }
         };
         let account = watch.account.clone();
-        let cause = Cause::Poll { seen_at, asked, hinted, checkpoint };
+        let cause = Cause::Poll { seen_at, asked, hinted, given, checkpoint };
         self.works.push(Job::Look { source, account, sightings, cause });
     }
 
@@ -191,7 +191,7 @@ impl Engine {
                     self.commands.push_back(Command::Answer { ticket, result: done.result });
                 }
                 let Some(watch) = self.watches.get_mut(&source) else { return };
-                if let Cause::Poll { seen_at, asked, hinted, checkpoint } = cause {
+                if let Cause::Poll { seen_at, asked, hinted, checkpoint, .. } = cause {
                     if done.uncertain || done.too_old {
                         watch.checkpoint = Remembered::Unknown;
                     }

@@ -28,6 +28,8 @@ pub(super) struct Watch {
     pub(super) account: Account,
     pub(super) interval: Duration,
     pub(super) checkpoint: Remembered,
+    /// The one that the poll under way was given.
+    pub(super) given: Option<Checkpoint>,
     pub(super) polling: bool,
     /// Poll once, whatever the clock says.
     pub(super) wanted: bool,
@@ -72,6 +74,7 @@ impl Watch {
             account,
             interval,
             checkpoint: Remembered::Unknown,
+            given: None,
             polling: false,
             wanted: false,
             due: now,

@@ -243,7 +243,7 @@ impl Works {
         let (commit, decided) = match &job {
             Job::Look { source, account, sightings, cause } => {
                 let (mut commit, decided) = self.decide(account, sightings, cause.asked(), now, workflows);
-                commit.checkpoint = cause.checkpoint().cloned().map(|checkpoint| (source.clone(), checkpoint));
+                commit.checkpoint = cause.checkpoint(source);
                 (commit, decided)
             }
             Job::Welcome(workflow) => self.welcome(workflow, now, workflows),

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
@@ -36,6 +39,9 @@ pub(super) struct Driver {
     engine: Engine,
     inbox: mpsc::UnboundedReceiver<Message>,
     tasks: JoinSet<Option<Input>>,
+    /// Outcomes on their way to the store. There is one for each try, and nothing in it to do side by side: a task for each
+    /// would cost more than what it does.
+    settling: FuturesUnordered<BoxFuture<'static, Input>>,
     pushes: BTreeMap<Ticket, oneshot::Sender<Result<(), StoreError>>>,
     last_ticket: u64,
     /// How long the last claim of each sink lasts.
@@ -44,7 +50,15 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn new(engine: Engine, inbox: mpsc::UnboundedReceiver<Message>) -> Self {
-        Self { engine, inbox, tasks: JoinSet::new(), pushes: BTreeMap::new(), last_ticket: 0, claims: BTreeMap::new() }
+        Self {
+            engine,
+            inbox,
+            tasks: JoinSet::new(),
+            settling: FuturesUnordered::new(),
+            pushes: BTreeMap::new(),
+            last_ticket: 0,
+            claims: BTreeMap::new(),
+        }
     }
 
     /// Drives by the clock until `shutdown`, then lets what is on its way arrive.
@@ -65,7 +79,7 @@ impl Driver {
             loop {
                 // What arrives last still has an outcome to be written.
                 self.start_commands(shared);
-                if self.tasks.is_empty() {
+                if self.nothing_is_under_way() {
                     break;
                 }
                 self.step(shared).await;
@@ -86,7 +100,7 @@ impl Driver {
         self.tell(shared, Input::Round);
         loop {
             self.start_commands(shared);
-            if self.tasks.is_empty() && self.inbox.is_empty() && self.engine.is_idle(shared.clock.now()) {
+            if self.nothing_is_under_way() && self.inbox.is_empty() && self.engine.is_idle(shared.clock.now()) {
                 // Whoever comes next, a process of its own perhaps, need not wait for it.
                 shared.turns.end().await;
                 return self.engine.health();
@@ -111,15 +125,22 @@ impl Driver {
         });
         tokio::select! {
             biased;
-            Some(joined) = self.tasks.join_next(), if !self.tasks.is_empty() => {
-                self.joined(shared, joined);
-                while let Some(joined) = self.tasks.try_join_next() {
-                    self.joined(shared, joined);
-                }
-            }
+            Some(joined) = self.tasks.join_next(), if !self.tasks.is_empty() => self.joined(shared, joined),
+            Some(input) = self.settling.next() => self.tell(shared, input),
             Some(message) = self.inbox.recv() => self.receive(shared, message),
             () = sleep(wait) => self.tell(shared, Input::Woke),
         }
+        // What has ended together is taken in together: the engine then asks for as much as has become free at once.
+        while let Some(joined) = self.tasks.try_join_next() {
+            self.joined(shared, joined);
+        }
+        while let Some(Some(input)) = self.settling.next().now_or_never() {
+            self.tell(shared, input);
+        }
+    }
+
+    fn nothing_is_under_way(&self) -> bool {
+        self.tasks.is_empty() && self.settling.is_empty()
     }
 
     fn joined(&mut self, shared: &Arc<Shared>, joined: Result<Option<Input>, tokio::task::JoinError>) {
@@ -212,11 +233,11 @@ impl Driver {
                 let trying = Try { lease: self.claims.get(&sink).copied(), sink, claim, timeout };
                 self.spawn(async move { Some(deliver(place, clock, trying).await) });
             }
-            Command::Settle { sink, settlement } => self.spawn(async move {
+            Command::Settle { sink, settlement } => self.settling.push(Box::pin(async move {
                 let (delivery, token) = (settlement.id, settlement.token);
                 let result = from_store(store.settle(settlement)).await;
-                Some(Input::Settled { sink, delivery, token, result })
-            }),
+                Input::Settled { sink, delivery, token, result }
+            })),
             Command::LoadSinks => {
                 self.spawn(async move { Some(Input::SinksLoaded(from_store(store.sink_states()).await)) });
             }

@@ -44,8 +44,9 @@ impl StoreError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// Another monitor was faster. Nothing was written.
-    #[error("{} aggregates have changed in the meantime", .0.len())]
+    /// Another monitor was faster. Nothing was written. Names the aggregates that have changed; none, if it is only what the
+    /// source remembers.
+    #[error("another was faster: {} aggregates, or what the source remembers, have changed in the meantime", .0.len())]
     Conflict(Vec<AggregateKey>),
     /// Nothing was written.
     #[error("nothing was written: {0}")]

@@ -20,7 +20,8 @@ pub use memory::MemoryStore;
 pub use query::{DeliveryQuery, HistoryQuery, Pruned, Retention};
 pub use tables::Tables;
 pub use types::{
-    AggregateWrite, Claim, ClaimRequest, Claimed, Commit, Lease, Settlement, SettlementKind, SinkState, StoredAggregate,
+    AggregateWrite, CheckpointWrite, Claim, ClaimRequest, Claimed, Commit, Lease, Settlement, SettlementKind,
+    SinkState, StoredAggregate,
 };
 
 /// Keeps the monitor's state.
@@ -95,6 +96,8 @@ pub trait StateStore: fmt::Debug + Send + Sync + 'static {
     ///   whatever its state, and the rest of the commit is written.
     /// * `store.commit.9`: new deliveries are pending, due at [`Commit::at`], and numbered upwards in their order. A number
     ///   is not used again, also after [`prune`](Self::prune).
+    /// * `store.commit.10`: if what the source remembers is not the checkpoint expected, it is a [`CommitError::Conflict`] as
+    ///   well, also if no aggregate is to be named. Of several at a time that expect the same, one succeeds.
     async fn commit(&self, commit: Commit) -> Result<(), CommitError>;
 
     /// Takes due deliveries of one sink under a lease.

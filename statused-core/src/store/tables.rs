@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::query::{DeliveryQuery, HistoryQuery, Pruned, Retention};
 use super::types::{
-    AggregateWrite, Claim, ClaimRequest, Claimed, Commit, Lease, Settlement, SettlementKind, SinkState, StoredAggregate,
+    AggregateWrite, CheckpointWrite, Claim, ClaimRequest, Claimed, Commit, Lease, Settlement, SettlementKind,
+    SinkState, StoredAggregate,
 };
 use crate::model::{
     AggregateKey, DeliveryId, DeliveryRecord, DeliveryState, Event, NewDelivery, Notification, SinkId, SourceId,
@@ -95,7 +96,8 @@ impl Tables {
     ///
     /// # Errors
     ///
-    /// The aggregates that have another version than expected. Nothing is written then.
+    /// The aggregates that have another version than expected; none, if only the checkpoint is another. Nothing is written
+    /// then.
     pub fn commit(&mut self, commit: Commit) -> Result<(), Vec<AggregateKey>> {
         let conflicts: Vec<_> = commit
             .aggregates
@@ -105,7 +107,9 @@ impl Tables {
             })
             .map(|write| write.key.clone())
             .collect();
-        if !conflicts.is_empty() {
+        let outrun =
+            commit.checkpoint.as_ref().is_some_and(|new| self.checkpoints.get(&new.source) != new.expected.as_ref());
+        if outrun || !conflicts.is_empty() {
             return Err(conflicts);
         }
         self.writes += 1;
@@ -120,7 +124,7 @@ impl Tables {
         for delivery in &commit.deliveries {
             self.enqueue(delivery, commit.at);
         }
-        if let Some((source, checkpoint)) = commit.checkpoint {
+        if let Some(CheckpointWrite { source, checkpoint, .. }) = commit.checkpoint {
             self.checkpoints.insert(source, checkpoint);
         }
         Ok(())

@@ -46,6 +46,25 @@ impl AggregateWrite {
     }
 }
 
+/// What a source wants to remember, in place of what it remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckpointWrite {
+    /// Whose it is.
+    pub source: SourceId,
+    /// The checkpoint that is there now; `None`: there is none.
+    pub expected: Option<Checkpoint>,
+    /// The new one.
+    pub checkpoint: Checkpoint,
+}
+
+impl CheckpointWrite {
+    /// A checkpoint that follows another.
+    pub fn new(source: SourceId, expected: Option<Checkpoint>, checkpoint: Checkpoint) -> Self {
+        Self { source, expected, checkpoint }
+    }
+}
+
 /// Everything that one input causes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -59,7 +78,7 @@ pub struct Commit {
     /// The outbox rows, in order, due at once.
     pub deliveries: Vec<NewDelivery>,
     /// What a source wants to remember.
-    pub checkpoint: Option<(SourceId, Checkpoint)>,
+    pub checkpoint: Option<CheckpointWrite>,
 }
 
 impl Commit {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::future::try_join5;
+use futures_util::future::{try_join3, try_join4};
 use statused_core::store::{CommitError, StoreError, StoreErrorKind};
 use uuid::Uuid;
 
@@ -118,13 +118,18 @@ async fn look(connection: &Connection<'_>, items: &[CommitRows]) -> Result<Befor
     let listed: Vec<Uuid> = bodies().filter(|body| body.listed).map(|body| body.event.id).collect();
     let deliveries = || items.iter().flat_map(|rows| rows.deliveries.iter().map(|row| (rows.uuid(row), &*row.sink)));
     let (uuids, sinks): (Vec<Uuid>, Vec<&str>) = deliveries().unzip();
+    let sources: Vec<_> =
+        items.iter().filter_map(|rows| rows.checkpoint.as_ref()).map(|new| new.source.as_str()).collect();
     let count = i64::try_from(bodies().count()).unwrap_or(i64::MAX);
-    let (_, versions, listed, queued, numbers) = connection
+    let ((_, versions, remembered), listed, queued, numbers) = connection
         .begin(
             DOING,
-            try_join5(
-                connection.say("BEGIN"),
-                connection.rows(sql::LOCK_AGGREGATES, &[&keys]),
+            try_join4(
+                try_join3(
+                    connection.say("BEGIN"),
+                    connection.rows(sql::LOCK_AGGREGATES, &[&keys]),
+                    connection.rows(sql::LOCK_CHECKPOINTS, &[&sources]),
+                ),
                 connection.rows(sql::LISTED, &[&listed]),
                 connection.rows(sql::QUEUED, &[&uuids, &sinks]),
                 connection.rows(sql::EVENT_NUMBERS, &[&count]),
@@ -133,6 +138,7 @@ async fn look(connection: &Connection<'_>, items: &[CommitRows]) -> Result<Befor
         .await?;
     Ok(Before {
         versions: versions.iter().map(|row| (row.get(0), row.get::<_, i64>(1).cast_unsigned())).collect(),
+        remembered: remembered.iter().map(|row| (row.get(0), row.get(1))).collect(),
         listed: listed.iter().map(|row| row.get(0)).collect(),
         queued: queued.iter().map(|row| (row.get(0), row.get(1))).collect(),
         numbers: numbers.iter().rev().map(|row| row.get(0)).collect(),

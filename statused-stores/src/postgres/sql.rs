@@ -50,6 +50,7 @@ statements! {
 
     // A commit: what it reads, then what it writes.
     LOCK_AGGREGATES = "SELECT key, version FROM aggregates WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE";
+    LOCK_CHECKPOINTS = "SELECT source, body FROM checkpoints WHERE source = ANY($1::text[]) ORDER BY source FOR UPDATE";
     LISTED = "SELECT e.uuid FROM unnest($1::uuid[]) AS asked (uuid) JOIN events e ON e.uuid = asked.uuid AND e.listed";
     QUEUED = "SELECT d.uuid, d.sink FROM unnest($1::uuid[], $2::text[]) AS asked (uuid, sink)
         JOIN deliveries d ON d.uuid = asked.uuid AND d.sink = asked.sink";
@@ -79,9 +80,13 @@ statements! {
             WHERE d.lane = l.id AND d.state = 'pending' ORDER BY d.id LIMIT 1)
         FROM unnest($1::text[], $2::text[]) AS filled (sink, aggregate)
         WHERE l.sink = filled.sink AND l.aggregate = filled.aggregate AND l.head IS NULL";
+    /// An update by another name: plain ones may walk through the whole table.
     PUT_CHECKPOINTS = "INSERT INTO checkpoints (source, body)
         SELECT * FROM unnest($1::text[], $2::text[]) AS new (source, body) ORDER BY source
         ON CONFLICT (source) DO UPDATE SET body = excluded.body";
+    /// If another machine adds the same, one of the two begins again.
+    ADD_CHECKPOINTS = "INSERT INTO checkpoints (source, body)
+        SELECT * FROM unnest($1::text[], $2::text[]) AS new (source, body) ORDER BY source";
 
     /// The heads of lanes that are due, and when the next one can be had. Lanes that somebody else is just changing are
     /// passed over; until that is done, they look as if they could be had at once.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::future::BoxFuture;
-use statused_core::store::CommitError;
+use statused_core::store::{CheckpointWrite, CommitError};
 use tokio_postgres::Error;
 use uuid::Uuid;
 
@@ -19,6 +19,8 @@ pub(super) type Answer = Result<(), CommitError>;
 #[derive(Debug, Default)]
 pub(super) struct Before {
     pub(super) versions: HashMap<String, u64>,
+    /// What sources remember.
+    pub(super) remembered: HashMap<String, String>,
     /// Events that the history holds.
     pub(super) listed: HashSet<Uuid>,
     /// Deliveries that exist, by event and sink.
@@ -34,11 +36,18 @@ pub(super) struct Writes<'a> {
     aggregates: BTreeMap<String, (bool, i64, &'a str)>,
     events: Events<'a>,
     deliveries: Deliveries<'a>,
-    checkpoints: BTreeMap<&'a str, &'a str>,
+    /// By source: whether there was none, and the last one.
+    checkpoints: BTreeMap<&'a str, (bool, &'a str)>,
     put: Aggregates<'a>,
     add: Aggregates<'a>,
+    put_checkpoints: Checkpoints<'a>,
+    add_checkpoints: Checkpoints<'a>,
+}
+
+#[derive(Debug, Default)]
+struct Checkpoints<'a> {
     sources: Vec<&'a str>,
-    remembered: Vec<&'a str>,
+    bodies: Vec<&'a str>,
 }
 
 #[derive(Debug, Default)]
@@ -87,7 +96,12 @@ impl<'a> Writes<'a> {
             versions.push(version);
             states.push(state);
         }
-        (writes.sources, writes.remembered) = std::mem::take(&mut writes.checkpoints).into_iter().unzip();
+        for (source, (new, body)) in std::mem::take(&mut writes.checkpoints) {
+            let Checkpoints { sources, bodies } =
+                if new { &mut writes.add_checkpoints } else { &mut writes.put_checkpoints };
+            sources.push(source);
+            bodies.push(body);
+        }
         (answers, writes)
     }
 
@@ -99,7 +113,9 @@ impl<'a> Writes<'a> {
             .filter(|write| changed(&write.key.to_string(), write.expected))
             .map(|write| write.key.clone())
             .collect();
-        if !conflicts.is_empty() {
+        let remembered = |new: &CheckpointWrite| before.remembered.get(new.source.as_str());
+        let outrun = |new| remembered(new) != new.expected.as_ref().map(|expected| &expected.0);
+        if !conflicts.is_empty() || rows.checkpoint.as_ref().is_some_and(outrun) {
             return Err(CommitError::Conflict(conflicts));
         }
         for write in &rows.aggregates {
@@ -124,8 +140,10 @@ impl<'a> Writes<'a> {
                 self.deliveries.add(delivery, uuid, event, rows.at);
             }
         }
-        if let Some((source, checkpoint)) = &rows.checkpoint {
-            self.checkpoints.insert(source, checkpoint);
+        if let Some(CheckpointWrite { source, expected, checkpoint, .. }) = &rows.checkpoint {
+            let new = self.checkpoints.get(source.as_str()).map_or(expected.is_none(), |(new, _)| *new);
+            before.remembered.insert(source.as_str().to_owned(), checkpoint.0.clone());
+            self.checkpoints.insert(source.as_str(), (new, &checkpoint.0));
         }
         Ok(())
     }
@@ -135,7 +153,8 @@ impl<'a> Writes<'a> {
             && self.add.keys.is_empty()
             && self.events.ids.is_empty()
             && self.deliveries.sinks.is_empty()
-            && self.sources.is_empty()
+            && self.put_checkpoints.sources.is_empty()
+            && self.add_checkpoints.sources.is_empty()
     }
 
     /// The statements that write it, in their order.
@@ -161,8 +180,12 @@ impl<'a> Writes<'a> {
             steps.push(connection.step(sql::ADD_DELIVERIES, columns));
             steps.push(connection.step(sql::FILL_LANES, vec![sinks, aggregates]));
         }
-        if !self.sources.is_empty() {
-            steps.push(connection.step(sql::PUT_CHECKPOINTS, vec![&self.sources, &self.remembered]));
+        for (statement, checkpoints) in
+            [(sql::PUT_CHECKPOINTS, &self.put_checkpoints), (sql::ADD_CHECKPOINTS, &self.add_checkpoints)]
+        {
+            if !checkpoints.sources.is_empty() {
+                steps.push(connection.step(statement, vec![&checkpoints.sources, &checkpoints.bodies]));
+            }
         }
         steps
     }

@@ -52,13 +52,11 @@ impl Claims {
         self.last_token
     }
 
-    /// Takes a claim out, if the token is its own.
-    pub(super) fn take(&mut self, delivery: i64, token: u64) -> bool {
-        if self.open.get(&delivery).is_none_or(|open| open.token != token) {
-            return false;
-        }
+    /// Takes a claim out, if the token is its own, and says whose lane it was.
+    pub(super) fn take(&mut self, delivery: i64, token: u64) -> Option<i64> {
+        let lane = self.open.get(&delivery).filter(|open| open.token == token)?.lane;
         self.taken.extend(self.open.remove_entry(&delivery));
-        true
+        Some(lane)
     }
 
     /// Frees claims that never reached anybody.
@@ -104,13 +102,13 @@ mod tests {
     fn a_rollback_opens_again_only_what_came_after_the_savepoint() {
         let mut claims = Claims::new();
         let (first, second) = (claims.open(1, &"hook".into(), 10, 100), claims.open(2, &"hook".into(), 20, 100));
-        assert!(claims.take(1, first));
+        assert_eq!(claims.take(1, first), Some(10));
         let savepoint = claims.savepoint();
-        assert!(claims.take(2, second));
+        assert_eq!(claims.take(2, second), Some(20));
         claims.rollback_to(savepoint);
         claims.commit();
-        assert!(!claims.take(1, first));
-        assert!(claims.take(2, second));
+        assert_eq!(claims.take(1, first), None);
+        assert_eq!(claims.take(2, second), Some(20));
     }
 
     #[test]

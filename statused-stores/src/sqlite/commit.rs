@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use statused_core::model::AggregateKey;
-use statused_core::store::{AggregateWrite, CommitError};
+use statused_core::store::{AggregateWrite, CheckpointWrite, CommitError};
 
 use super::error::failed;
+use super::read::checkpoint;
 use super::sql;
 use crate::rows::{BodyRow, CommitRows, DeliveryRow};
 use crate::time::to_nanos;
@@ -14,7 +15,7 @@ impl CommitRows {
     pub(super) fn write(&self, db: &Connection) -> Result<(), CommitError> {
         let context = |error: rusqlite::Error| failed("cannot write a commit", &error);
         let conflicts = self.conflicts(db).map_err(context)?;
-        if !conflicts.is_empty() {
+        if !conflicts.is_empty() || self.is_outrun(db).map_err(context)? {
             return Err(CommitError::Conflict(conflicts));
         }
         self.put(db).map_err(context)
@@ -32,6 +33,12 @@ impl CommitRows {
         Ok(conflicts)
     }
 
+    /// Whether the source remembers something else by now.
+    fn is_outrun(&self, db: &Connection) -> Result<bool> {
+        let Some(CheckpointWrite { source, expected, .. }) = &self.checkpoint else { return Ok(false) };
+        Ok(checkpoint(db, source.as_str())? != expected.as_ref().map(|expected| expected.0.clone()))
+    }
+
     fn put(&self, db: &Connection) -> Result<()> {
         for AggregateWrite { key, expected, state, .. } in &self.aggregates {
             db.prepare_cached(sql::PUT_AGGREGATE)?.execute(params![key.to_string(), expected + 1, state])?;
@@ -43,8 +50,8 @@ impl CommitRows {
         for delivery in &self.deliveries {
             self.enqueue(db, delivery, &mut ids)?;
         }
-        if let Some((source, checkpoint)) = &self.checkpoint {
-            db.prepare_cached(sql::PUT_CHECKPOINT)?.execute([source, checkpoint])?;
+        if let Some(CheckpointWrite { source, checkpoint, .. }) = &self.checkpoint {
+            db.prepare_cached(sql::PUT_CHECKPOINT)?.execute([source.as_str(), &checkpoint.0])?;
         }
         Ok(())
     }

@@ -116,15 +116,15 @@ impl Drawn {
 /// Ends a claim. Does nothing if the claim has been lost.
 pub(super) fn settle(db: &Connection, claims: &mut Claims, settlement: &Settlement) -> Result<(), CommitError> {
     let Ok(id) = i64::try_from(settlement.id.0) else { return Ok(()) };
-    if !claims.take(id, settlement.token) {
-        return Ok(());
-    }
+    let Some(lane) = claims.take(id, settlement.token) else { return Ok(()) };
     let attempt = to_json(&settlement.attempt).map_err(CommitError::Failed)?;
     let sink = settlement.sink.as_ref().map(|(sink, state)| Ok((sink, to_json(state)?))).transpose();
     let sink = sink.map_err(CommitError::Failed)?;
     let end = End::of(settlement)?;
     let write = || {
-        let Some(lane) = end.write(db, id)? else { return Ok(()) };
+        if !end.write(db, id)? {
+            return Ok(());
+        }
         db.prepare_cached(sql::ADD_ATTEMPT)?.execute(params![id, attempt])?;
         refresh_lane(db, lane)?;
         if let Some((sink, state)) = sink {
@@ -153,17 +153,15 @@ impl End {
         }
     }
 
-    /// Returns the lane, or `None` if there is no such pending delivery.
-    fn write(&self, db: &Connection, id: i64) -> Result<Option<i64>> {
-        match *self {
+    /// Returns whether there is such a pending delivery.
+    fn write(&self, db: &Connection, id: i64) -> Result<bool> {
+        let changed = match *self {
             Self::Again { due_at, counted } => {
-                db.prepare_cached(sql::SETTLE_AGAIN)?.query_row(params![id, due_at, counted], |row| row.get(0))
+                db.prepare_cached(sql::SETTLE_AGAIN)?.execute(params![id, due_at, counted])
             }
-            Self::Final { state, at } => {
-                db.prepare_cached(sql::SETTLE_FINAL)?.query_row(params![id, state, at], |row| row.get(0))
-            }
-        }
-        .optional()
+            Self::Final { state, at } => db.prepare_cached(sql::SETTLE_FINAL)?.execute(params![id, state, at]),
+        };
+        changed.map(|rows| rows > 0)
     }
 }
 

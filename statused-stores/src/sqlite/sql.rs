@@ -54,9 +54,9 @@ statements! {
     TO_DELIVER = "SELECT d.attempts, d.created_at, d.workflow, d.message, e.body
         FROM deliveries d CROSS JOIN events e ON e.id = d.event WHERE d.id = ?1";
     SETTLE_AGAIN = "UPDATE deliveries SET due_at = ?2, attempts = attempts + ?3
-        WHERE id = ?1 AND state = 'pending' RETURNING lane";
+        WHERE id = ?1 AND state = 'pending'";
     SETTLE_FINAL = "UPDATE deliveries SET state = ?2, due_at = NULL, attempts = attempts + 1, settled_at = ?3
-        WHERE id = ?1 AND state = 'pending' RETURNING lane";
+        WHERE id = ?1 AND state = 'pending'";
     REDELIVER = "UPDATE deliveries SET state = 'pending', due_at = ?2, settled_at = NULL,
             attempts = CASE state WHEN 'pending' THEN attempts ELSE 0 END
         WHERE id = ?1 RETURNING lane, sink";

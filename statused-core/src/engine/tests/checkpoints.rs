@@ -8,7 +8,7 @@ use super::*;
 use crate::engine::{Command, Input, Ticket, WorkId};
 use crate::model::{Account, AggregateKey, LetterKind, SourceId, Store};
 use crate::source::{Checkpoint, PollReport};
-use crate::store::{CommitError, StoreError, StoreErrorKind};
+use crate::store::{CheckpointWrite, CommitError, StoreError, StoreErrorKind};
 
 impl Process {
     /// A poll from which the source wants to remember something. Returns what is written.
@@ -79,6 +79,30 @@ fn where_a_source_has_got_to_is_read_again_when_a_commit_did_not_answer() {
     process.tell(Input::Committed { work, result: Err(CommitError::Unknown(away)) });
     process.now += TimeDelta::seconds(30);
     assert!(restores(&process.tell(Input::Woke)), "it may have been written");
+}
+
+#[test]
+fn what_a_source_remembers_follows_what_its_poll_was_given() {
+    let mut process = watching();
+    let mut given = None;
+    for text in ["noon", "one"] {
+        let mut report = PollReport::new();
+        report.checkpoint = Some(Checkpoint(text.into()));
+        let seen_at = process.now;
+        let mut commands = process.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) });
+        let write = commands.iter().find_map(|command| match command {
+            Command::Commit { commit, .. } => commit.checkpoint.clone(),
+            _ => None,
+        });
+        assert_eq!(write, Some(CheckpointWrite::new("a".into(), given.clone(), Checkpoint(text.into()))));
+        given = Some(Checkpoint(text.into()));
+        while let Some(answer) = commands.iter().find_map(answered) {
+            commands = process.tell(answer);
+        }
+        process.now += TimeDelta::seconds(60);
+        assert!(restores(&process.tell(Input::Woke)));
+        assert!(polls(&process.tell(Input::Restored { source: "a".into(), result: Ok(given.clone()) })));
+    }
 }
 
 /// What the source made of its memory was made of an old one.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use statused_core::StateStore;
 use statused_core::model::SourceId;
 use statused_core::source::Checkpoint;
-use statused_core::store::Commit;
+use statused_core::store::{CheckpointWrite, Commit, CommitError};
 
 use super::{ImapError, ImapMailbox};
 
@@ -42,7 +42,7 @@ impl Cursor {
         Ok(cursor.filter(|cursor| cursor.mailbox == name(mailbox) && cursor.validity == validity))
     }
 
-    /// Keeps it.
+    /// Keeps it, unless another machine that reads the same mailbox has got further.
     pub(super) async fn save(
         &self,
         store: &dyn StateStore,
@@ -50,9 +50,20 @@ impl Cursor {
         now: DateTime<Utc>,
     ) -> Result<(), ImapError> {
         let text = serde_json::to_string(self).map_err(|error| ImapError::Store(error.to_string()))?;
-        let mut commit = Commit::new(now);
-        commit.checkpoint = Some((place.clone(), Checkpoint(text)));
-        store.commit(commit).await.map_err(|error| ImapError::Store(error.to_string()))
+        loop {
+            let kept = store.checkpoint(place).await.map_err(|error| ImapError::Store(error.to_string()))?;
+            let further =
+                |kept: &Self| (&kept.mailbox, kept.validity) == (&self.mailbox, self.validity) && kept.uid >= self.uid;
+            if kept.as_ref().and_then(|kept| serde_json::from_str(&kept.0).ok()).is_some_and(|kept| further(&kept)) {
+                return Ok(());
+            }
+            let mut commit = Commit::new(now);
+            commit.checkpoint = Some(CheckpointWrite::new(place.clone(), kept, Checkpoint(text.clone())));
+            match store.commit(commit).await {
+                Err(CommitError::Conflict(_)) => {}
+                written => return written.map_err(|error| ImapError::Store(error.to_string())),
+            }
+        }
     }
 }
 

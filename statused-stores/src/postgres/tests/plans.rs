@@ -18,6 +18,7 @@ const MAY_SORT: &[&str] = &[
     "LOCK_LANES",
     "ADD_DELIVERIES",
     "PUT_CHECKPOINTS",
+    "ADD_CHECKPOINTS",
     "CLAIM",
     "LOCK_LANES_OF",
     "SETTLE",

@@ -126,7 +126,7 @@ async fn a_part_that_fails_half_way_is_undone_alone() {
     let hold = hold(&store);
     let mut before = store.commit(write("before", 0, String::new()));
     let mut broken: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(store.writer.write(move |db, claims| {
-        assert!(claims.take(id, token));
+        assert!(claims.take(id, token).is_some());
         db.execute("DELETE FROM deliveries", []).unwrap();
         Err::<(), _>(CommitError::Failed(StoreError::new(StoreErrorKind::Other, "half-way")))
     }));

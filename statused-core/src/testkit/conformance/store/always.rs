@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::DeliveryState::Dead;
 use crate::source::Checkpoint;
-use crate::store::{HistoryQuery, Retention, SinkState, StoreErrorKind};
+use crate::store::{CheckpointWrite, HistoryQuery, Retention, SinkState, StoreErrorKind};
 use crate::testkit::conformance::check::holds;
 use crate::testkit::conformance::samples::{announcement, app, settlement};
 
@@ -24,7 +24,7 @@ async fn look_at_everything(store: &impl StateStore) -> Result<(), StoreError> {
 pub(super) async fn always_1_reading_writes_nothing<P: Place>(place: &P) -> Checked {
     let store = place.open().await?;
     let mut commit = announcement(1, "one", 0, &["hook"]);
-    commit.checkpoint = Some(("acme".into(), Checkpoint("7".to_owned())));
+    commit.checkpoint = Some(CheckpointWrite::new("acme".into(), None, Checkpoint("7".to_owned())));
     store.commit(commit).await?;
     // Whatever is done but once is done by then.
     look_at_everything(&store).await?;

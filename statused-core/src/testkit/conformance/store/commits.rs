@@ -7,15 +7,16 @@ use std::task::Poll;
 use futures_util::future::join_all;
 
 use super::*;
+use crate::model::SourceId;
 use crate::source::Checkpoint;
-use crate::store::{Commit, CommitError, HistoryQuery, Retention};
+use crate::store::{CheckpointWrite, Commit, CommitError, HistoryQuery, Retention};
 use crate::testkit::conformance::check::holds;
 use crate::testkit::conformance::samples::{announcement, app, delivery, event, number, settlement};
 
 /// An event of a new app that goes to two sinks, and a checkpoint.
 fn full(number: u64, name: &str) -> Commit {
     let mut commit = announcement(number, name, 0, &["hook", "chat"]);
-    commit.checkpoint = Some((name.into(), Checkpoint(format!("[{number}]"))));
+    commit.checkpoint = Some(CheckpointWrite::new(name.into(), None, Checkpoint(format!("[{number}]"))));
     commit
 }
 
@@ -32,7 +33,7 @@ async fn parts(store: &impl StateStore, commit: &Commit) -> Result<usize, StoreE
     parts += usize::from(aggregate.iter().any(|found| found.state == write.state && found.version == 1));
     parts += usize::from(history.contains(&commit.history[0]));
     parts += usize::from(queued.count() == commit.deliveries.len());
-    if let Some((source, checkpoint)) = &commit.checkpoint {
+    if let Some(CheckpointWrite { source, checkpoint, .. }) = &commit.checkpoint {
         parts += usize::from(store.checkpoint(source).await?.as_ref() == Some(checkpoint));
     }
     Ok(parts)
@@ -186,4 +187,34 @@ pub(super) async fn commit_9_deliveries_are_due_at_once_and_numbered_upwards<P: 
     let newest = records(&store).await?.remove(0).id;
     let used = made.iter().map(|record| record.id).max();
     holds(Some(newest) > used, || format!("{newest} is given again; {used:?} was used"))
+}
+
+pub(super) async fn commit_10_another_checkpoint_is_a_conflict<P: Place>(place: &P) -> Checked {
+    let first = place.open().await?;
+    let second = second(place).await?;
+    let source = SourceId::from("acme");
+    let follows = |number: i64, expected: Option<&Checkpoint>| {
+        let mut commit = Commit::new(at(0));
+        let checkpoint = Checkpoint(format!("[{number}]"));
+        commit.checkpoint = Some(CheckpointWrite::new(source.clone(), expected.cloned(), checkpoint));
+        commit
+    };
+    let never = Checkpoint("[0]".to_owned());
+    same("after one that never was", first.commit(follows(1, Some(&never))).await, Err(CommitError::Conflict(vec![])))?;
+    for round in 0..5 {
+        let known = first.checkpoint(&source).await?;
+        let commits = (0..8).map(|rival| {
+            let store = second.as_ref().filter(|_| rival % 2 == 1).unwrap_or(&first);
+            store.commit(follows(10 * (round + 1) + rival, known.as_ref()))
+        });
+        let results = join_all(commits).await;
+        same("commits that succeed", results.iter().filter(|result| result.is_ok()).count(), 1)?;
+        let winner = (0..).zip(&results).find(|(_, result)| result.is_ok()).map(|(rival, _)| 10 * (round + 1) + rival);
+        let won = winner.map(|number| Checkpoint(format!("[{number}]")));
+        same("the checkpoint", first.checkpoint(&source).await?, won)?;
+        for error in results.into_iter().filter_map(Result::err) {
+            same("how the others fail", error, CommitError::Conflict(vec![]))?;
+        }
+    }
+    same("before the first", first.commit(follows(2, None)).await, Err(CommitError::Conflict(vec![])))
 }

@@ -10,12 +10,12 @@ use fastrand::Rng;
 
 use super::{Place, at};
 use crate::StateStore as _;
-use crate::model::{AggregateKey, Attempt, DeliveryId, DeliveryRecord, DeliveryState, Event};
+use crate::model::{AggregateKey, Attempt, DeliveryId, DeliveryRecord, DeliveryState, Event, SourceId};
 use crate::sink::Outcome;
 use crate::source::Checkpoint;
 use crate::store::{
-    AggregateWrite, Claim, ClaimRequest, Commit, CommitError, DeliveryQuery, Lease, Retention, Settlement,
-    SettlementKind, SinkState, Tables,
+    AggregateWrite, CheckpointWrite, Claim, ClaimRequest, Commit, CommitError, DeliveryQuery, Lease, Retention,
+    Settlement, SettlementKind, SinkState, Tables,
 };
 use crate::testkit::conformance::samples::{app, delivery, event};
 
@@ -158,7 +158,11 @@ impl<'p, P: Place> Pair<'p, P> {
             }
         }
         if self.random.bool() {
-            commit.checkpoint = Some(("acme".into(), Checkpoint(self.random.u64(..).to_string())));
+            let source = SourceId::from("acme");
+            let known = self.plain.checkpoint(&source);
+            let expected = if self.random.u32(0..10) == 0 { Some(Checkpoint("another".to_owned())) } else { known };
+            let new = Checkpoint(self.random.u64(..).to_string());
+            commit.checkpoint = Some(CheckpointWrite::new(source, expected, new));
         }
         self.trace.push(format!("{commit:?}"));
         let sorted = |error| match error {

@@ -33,6 +33,7 @@ macro_rules! __store_contract {
             commit_7_an_event_is_in_the_history_once "store.commit.7"
             commit_8_an_event_goes_to_a_sink_once "store.commit.8"
             commit_9_deliveries_are_due_at_once_and_numbered_upwards "store.commit.9"
+            commit_10_another_checkpoint_is_a_conflict "store.commit.10"
             claim_1_only_what_is_due_to_the_sink_is_given "store.claim.1"
             claim_2_a_lane_gives_its_earliest_or_nothing "store.claim.2"
             claim_3_a_lane_with_an_open_claim_gives_nothing "store.claim.3"

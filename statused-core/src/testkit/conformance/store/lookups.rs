@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::source::Checkpoint;
-use crate::store::{Commit, HistoryQuery};
+use crate::store::{CheckpointWrite, Commit, HistoryQuery};
 use crate::testkit::conformance::samples::{announcement, app, delivery, event, number, settlement};
 
 pub(super) async fn load_1_what_exists_is_given_as_it_was_last_written<P: Place>(place: &P) -> Checked {
@@ -56,14 +56,16 @@ pub(super) async fn list_2_a_page_is_full_unless_it_is_the_last<P: Place>(place:
 
 pub(super) async fn checkpoint_1_the_last_one_of_the_source_is_given_to_the_letter<P: Place>(place: &P) -> Checked {
     let store = place.open().await?;
-    same("before the first", store.checkpoint(&"acme".into()).await?, None)?;
+    let mut last = None;
+    same("before the first", store.checkpoint(&"acme".into()).await?, last.clone())?;
     for (number, text) in (0..).zip(["1", "", "{ \"a\" : 1.0, \"a\": [\"\u{e4}\"] }\n"]) {
         let mut commit = Commit::new(at(0));
-        commit.checkpoint = Some(("acme".into(), Checkpoint(text.to_owned())));
+        let checkpoint = Checkpoint(text.to_owned());
+        commit.checkpoint = Some(CheckpointWrite::new("acme".into(), last.replace(checkpoint.clone()), checkpoint));
         store.commit(commit).await?;
         // One that has none leaves it.
         store.commit(announcement(number, "one", number, &[])).await?;
-        same("what was committed", store.checkpoint(&"acme".into()).await?, Some(Checkpoint(text.to_owned())))?;
+        same("what was committed", store.checkpoint(&"acme".into()).await?, last.clone())?;
     }
     same("of another source", store.checkpoint(&"acm".into()).await?, None)
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::source::Checkpoint;
-use crate::store::{HistoryQuery, Pruned, Retention, SinkState};
+use crate::store::{CheckpointWrite, HistoryQuery, Pruned, Retention, SinkState};
 use crate::testkit::conformance::samples::{announcement, app, event, settlement};
 
 /// More than a store that removes in steps takes at a time.
@@ -49,7 +49,7 @@ pub(super) async fn prune_2_what_is_pending_stays_whole<P: Place>(place: &P) -> 
 pub(super) async fn prune_3_what_is_known_stays<P: Place>(place: &P) -> Checked {
     let store = place.open().await?;
     let mut commit = announcement(1, "one", 0, &["hook"]);
-    commit.checkpoint = Some(("acme".into(), Checkpoint("7".to_owned())));
+    commit.checkpoint = Some(CheckpointWrite::new("acme".into(), None, Checkpoint("7".to_owned())));
     store.commit(commit).await?;
     let claim = one_claim(&store, "hook", 1).await?;
     let mut parked = settlement(&claim, 2, DELIVERED);

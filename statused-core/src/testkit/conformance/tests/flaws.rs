@@ -40,6 +40,7 @@ pub(super) enum Flaw {
     RepeatsHistory,
     RequeuesWhatWasDelivered,
     QueuesBySink,
+    OverwritesCheckpoints,
     TakesNowForDueBy,
     LetsWaitingBeOvertaken,
     CutsLeasesShort,
@@ -140,6 +141,11 @@ impl StateStore for Handle {
                 self.data().tables.commit(first).map_err(CommitError::Conflict)?;
                 tokio::task::yield_now().await;
                 return self.data().tables.commit(rest).map_err(CommitError::Conflict);
+            }
+            Flaw::OverwritesCheckpoints => {
+                if let Some(write) = &mut commit.checkpoint {
+                    write.expected = self.data().tables.checkpoint(&write.source);
+                }
             }
             Flaw::DropsTheHistoryOfACheckpoint if commit.checkpoint.is_some() => commit.history.clear(),
             Flaw::QueuesBySink => commit.deliveries.sort_by(|a, b| a.sink.cmp(&b.sink)),
