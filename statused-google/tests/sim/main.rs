@@ -11,6 +11,8 @@ use play::Play;
 
 /// Replays the seed that it names, with its story.
 const SEED: &str = "STATUSED_SEED";
+/// Lives through other worlds than the fixed ones: so many from the seed on that it names first, as `2000+500`.
+const SEEDS: &str = "STATUSED_SEEDS";
 
 fn google_play() -> Simulation {
     Simulation::new().scene("STATUSED_SEED={seed} cargo test -p statused-google --test sim", |rng, source, calendar| {
@@ -24,6 +26,12 @@ fn the_promises_hold_in_worlds_of_google_play() {
     if let Ok(seed) = std::env::var(SEED) {
         let report = google_play().run(seed.parse().expect("STATUSED_SEED is a number"));
         assert!(report.violations.is_empty(), "{report}");
+        return;
+    }
+    if let Ok(range) = std::env::var(SEEDS) {
+        let numbers = range.split_once('+').and_then(|(first, count)| Some((first.parse().ok()?, count.parse().ok()?)));
+        let (first, count): (u64, u64) = numbers.expect("STATUSED_SEEDS is two numbers: 2000+500");
+        google_play().seeds(first..first + count).threads(2).check().unwrap_or_else(|report| panic!("{report}"));
         return;
     }
     let totals = google_play().seeds(0..300).threads(2).check().unwrap_or_else(|report| panic!("{report}"));
