@@ -295,4 +295,11 @@ pub(crate) const ALL: &[Bug] = &[
         "if row.claim.is_none() {",
         "own: a machine that wakes settles another's claim",
     ),
+    bug(
+        "a checkpoint replaces any other",
+        "store/tables.rs",
+        "self.checkpoints.get(&new.source) != new.expected.as_ref()",
+        "self.checkpoints.get(&new.source) != new.expected.as_ref() && false",
+        "own: found by seed 8172 of Google's worlds",
+    ),
 ];
