@@ -19,13 +19,18 @@ use table::{ALL, Bug};
 
 /// As many worlds are tried before the tests are asked.
 const SEEDS: &str = "0..400";
+/// Seconds that building or testing may take, and how `timeout` of the coreutils says that it was longer.
+const LIMIT: &str = "300";
+const OUT_OF_TIME: i32 = 124;
 
 /// Who has found a bug.
 enum Found {
     /// A world.
     Seed(String),
-    /// It does not get past the compiler, or a world never ends.
+    /// A world breaks it off.
     Panic,
+    /// A test waits for ever for what does not come.
+    Standstill,
     /// A scenario, with or without a crash.
     Scenario,
     Test(String),
@@ -37,6 +42,7 @@ impl fmt::Display for Found {
         match self {
             Self::Seed(seed) => write!(f, "seed {seed}"),
             Self::Panic => f.write_str("a world that panics"),
+            Self::Standstill => f.write_str("a test that never ends"),
             Self::Scenario => f.write_str("a scenario"),
             Self::Test(name) => write!(f, "test `{name}`"),
             Self::Nobody => f.write_str("SURVIVED"),
@@ -125,6 +131,9 @@ impl Copy {
         // The worlds have been lived through, and that the place has changed is no finding.
         let skipped = ["--skip", "simulation", "--skip", "planted"];
         let tested = self.cargo(&[&tests[..], &skipped].concat())?;
+        if tested.status.code() == Some(OUT_OF_TIME) {
+            return Ok(Found::Standstill);
+        }
         let said = String::from_utf8_lossy(&tested.stdout).into_owned();
         let failed = said.lines().find_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
         Ok(failed.map_or(Found::Nobody, |name| Found::Test(name.to_owned())))
@@ -136,7 +145,15 @@ impl Copy {
 
     fn cargo(&self, words: &[&str]) -> io::Result<Output> {
         let target = self.root.join("target");
-        Command::new(env!("CARGO")).args(words).current_dir(&self.root).env("CARGO_TARGET_DIR", target).output()
+        // It ends what cargo has started as well.
+        let mut limited = Command::new("timeout");
+        limited
+            .arg(LIMIT)
+            .arg(env!("CARGO"))
+            .args(words)
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", target)
+            .output()
     }
 }
 

@@ -199,7 +199,7 @@ impl Engine {
                 self.outbox.delivered(&sink, delivery, &attempt, &outcome, now, &mut self.commands);
             }
             Input::Settled { sink, delivery, token, result } => {
-                let result = self.outbox.settled(&sink, delivery, token, result, now);
+                let result = self.outbox.settled(&sink, delivery, token, result, now, &mut self.commands);
                 self.store_answered(result);
             }
             Input::SinksLoaded(result) => {

@@ -235,6 +235,7 @@ impl Outbox {
         token: u64,
         result: Result<(), StoreError>,
         now: DateTime<Utc>,
+        commands: &mut VecDeque<Command>,
     ) -> Result<(), StoreError> {
         let Some(slot) = self.slots.get_mut(sink) else { return Ok(()) };
         if slot.flights.get(&delivery).is_some_and(|flight| flight.token != token) {
@@ -244,8 +245,14 @@ impl Outbox {
         }
         match result {
             Ok(()) => {
-                slot.flights.remove(&delivery);
+                let settlement = slot.flights.remove(&delivery).and_then(|flight| flight.settlement);
                 slot.unsettled.remove(&delivery);
+                let parked = settlement.and_then(|settlement| settlement.sink).and_then(|(_, state)| state.parked);
+                if let (None, Some(why)) = (&slot.state.parked, parked) {
+                    // The sink was freed while the refusal was on its way: what the store keeps is what counts.
+                    commands.push_back(Command::Tell(Notice::SinkParked(sink.clone(), why.clone())));
+                    slot.state.parked = Some(why);
+                }
                 // Its lane may hold more.
                 slot.wake(now);
                 self.drop_removed(sink);

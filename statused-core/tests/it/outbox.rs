@@ -156,6 +156,26 @@ fn a_dead_destination_is_parked_and_drains_in_order_when_it_is_freed() {
     assert!(first <= bench.records()[2].settled_at.unwrap());
 }
 
+/// Otherwise it would be parked at the next start, and nobody would know.
+#[test]
+fn a_refusal_that_is_written_after_its_sink_was_freed_parks_it_again() {
+    let mut bench = Bench::ready(SinkProfile::default());
+    bench.push("1", "v", InReview);
+    bench.mood = Mood::Fails;
+    bench.answer_one(0, Outcome::dead("410 Gone"));
+    bench.tables.revive(&"s".into());
+    bench.tell(Input::Revived("s".into()));
+    bench.mood = Mood::Works;
+    bench.live(TimeDelta::seconds(2));
+    let parked = |bench: &Bench| bench.engine.health().sinks[&"s".into()].parked.clone();
+    assert_eq!(parked(&bench), bench.tables.sink_states()[&"s".into()].parked);
+    assert_eq!(parked(&bench).as_deref(), Some("410 Gone"));
+    assert_eq!(bench.told("sink s is parked"), 2);
+    bench.tables.revive(&"s".into());
+    bench.tell(Input::Revived("s".into()));
+    assert_eq!(bench.answer(&Outcome::delivered()), 1);
+}
+
 #[test]
 fn a_sink_that_another_process_has_freed_is_found_out() {
     let mut bench = Bench::ready(SinkProfile::default());

@@ -39,6 +39,7 @@ fn the_reason_that_comes_after_the_refusal_explains_it_once() {
     assert_eq!(watch.look(vec![release(42, Rejected)]), [""; 0]);
     assert!(!watch.wrote, "the look takes nothing back");
     assert_eq!(watch.letter(rejection("m3", 5).with_reason("Another")), ["production/42 REJECTED explains 2"]);
+    assert_eq!(watch.letter(rejection("m1", 4)), [""; 0], "the first mail, played again");
 }
 
 #[test]

@@ -42,6 +42,8 @@ pub(super) enum Happening {
     Act(Box<Act>),
     /// The faults end.
     Heal,
+    /// Somebody frees the sinks once more.
+    Free,
     /// What must be written has been written.
     Rest,
 }
@@ -73,7 +75,7 @@ impl Happening {
             Self::Wake { machine, alarm } => 2 << 60 | (*machine as u64) << 50 | alarm,
             Self::Start(machine) | Self::Deploy(machine) => 5 << 60 | *machine as u64,
             Self::Resume(run) => 6 << 60 | u64::from(run.generation),
-            Self::Reconfigure | Self::Spoil | Self::Act(_) | Self::Heal | Self::Rest => 3 << 60,
+            Self::Reconfigure | Self::Spoil | Self::Act(_) | Self::Heal | Self::Free | Self::Rest => 3 << 60,
         }
     }
 }

@@ -138,7 +138,12 @@ impl World {
 
     fn call_the_store(&mut self, run: Run, command: Command) -> Option<Input> {
         let fate = store::fate(&command, &self.faults, &mut self.rng);
-        let fate = if self.healed { Fate::Works } else { fate };
+        let fate = match fate {
+            _ if self.healed => Fate::Works,
+            // A store with one owner takes back what nobody has heard of.
+            Fate::Silent if !self.shared && matches!(command, Command::Claim(_)) => Fate::Fails,
+            fate => fate,
+        };
         self.totals.faults += u64::from(fate != Fate::Works);
         match &command {
             Command::Claim(_) => self.trace.effort.claims += 1,

@@ -256,6 +256,7 @@ impl World {
             Happening::Spoil => self.spoil(),
             Happening::Act(act) => self.act(*act),
             Happening::Heal => self.heal(),
+            Happening::Free => self.free(),
             Happening::Rest => {
                 self.trace.effort.writes = self.tables.writes();
                 self.trace.at_rest = Some(self.trace.effort);
@@ -273,14 +274,21 @@ impl World {
             let run = self.machines[machine].run();
             self.resume(run);
         }
+        self.free();
+        // A refusal may have been on its way to the store when its sink was freed: whoever watches frees it again.
+        self.agenda.plan(self.now + TimeDelta::minutes(5), Happening::Free);
+        if self.faults.reconfigured > 0 || self.staging.reverts {
+            self.reconfigure(self.usual.clone());
+        }
+    }
+
+    /// Somebody frees every sink.
+    fn free(&mut self) {
         for sink in self.doors.keys().cloned().collect::<Vec<_>>() {
             self.tables.revive(&sink);
             for machine in 0..self.machines.len() {
                 self.tell(machine, Input::Revived(sink.clone()));
             }
-        }
-        if self.faults.reconfigured > 0 || self.staging.reverts {
-            self.reconfigure(self.usual.clone());
         }
     }
 }
