@@ -93,8 +93,8 @@
 //!
 //! ## Several machines
 //!
-//! * **Changes.** A machine decides on the state that it knows. If another was faster, the commit is a conflict, and it
-//!   decides again.
+//! * **Changes.** A machine decides on the state that it knows. If another was faster, the commit is a conflict: a push is
+//!   decided again, and a poll is made again.
 //! * **Deliveries.** Each is claimed by one machine at a time, and each lane, an app at a destination, by one machine at a
 //!   time, so that order holds across machines. Claims neither wait for one another nor for what is just being written.
 //! * **A machine that dies** holds what it had claimed until the lease ends, a few seconds after the try would have timed

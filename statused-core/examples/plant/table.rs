@@ -100,6 +100,27 @@ pub(crate) const ALL: &[Bug] = &[
         "changelog v4.9.4: duplicate mails",
     ),
     bug(
+        "a late push of an earlier visit is a step of the way",
+        "engine/trail.rs",
+        "passed.at > known.at && (passed.share",
+        "(passed.share",
+        "found in a world of a million",
+    ),
+    bug(
+        "two copies of a refusal are two",
+        "engine/letters.rs",
+        "push.as_of = push.as_of.max(self.take_waiting_refusal(key));",
+        "",
+        "found by mutants: the store writes to several people",
+    ),
+    bug(
+        "a letter that was told explains the next refusal",
+        "engine/mailbox.rs",
+        "!kept.letter.version_codes.is_empty() || kept.letter.reason.as_deref() == reason",
+        "!kept.letter.version_codes.is_empty()",
+        "found by mutants: a reason that is over",
+    ),
+    bug(
         "silence of a destination is success",
         "engine/decide.rs",
         "Verdict::Delivered | Verdict::Accepted =>",
@@ -172,8 +193,8 @@ pub(crate) const ALL: &[Bug] = &[
     bug(
         "a smaller share is a step of the way",
         "engine/trail.rs",
-        "None => all.retain(|passed| passed.share.is_none() || passed.share >= known.share),",
-        "None => {}",
+        "(passed.share.is_none() || passed.share >= known.share)",
+        "true",
         "own: found by seed 3906156635113570",
     ),
     bug(
@@ -301,5 +322,19 @@ pub(crate) const ALL: &[Bug] = &[
         "self.checkpoints.get(&new.source) != new.expected.as_ref()",
         "self.checkpoints.get(&new.source) != new.expected.as_ref() && false",
         "own: found by seed 8172 of Google's worlds",
+    ),
+    bug(
+        "a look that is owed is forgotten with the turn",
+        "engine/watch.rs",
+        "if self.owes_looks() {",
+        "if false {",
+        "found by mutants: code that was to see to it did nothing",
+    ),
+    bug(
+        "a look that another process has outrun is judged anew",
+        "engine/work.rs",
+        "if job.is_poll() {",
+        "if false {",
+        "found in a world of a million",
     ),
 ];

@@ -10,7 +10,7 @@ use crate::model::{
     AppInfo, Details, Evidence, Observation, Passed, Share, Stage, Status, SubjectKey, SubjectKind, TimeInReview,
 };
 
-use super::letters::Letters;
+use super::mailbox::Letters;
 
 /// The version of the stored format. A newer one is refused rather than misread.
 const FORMAT: u32 = 1;

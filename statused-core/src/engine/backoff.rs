@@ -15,7 +15,10 @@ pub(super) fn wait(policy: &RetryPolicy, failures: u32, event: Uuid) -> Option<D
     let chance = chance(event, failures);
     Some(match policy.jitter {
         Jitter::Full => longest.mul_f64(chance),
-        Jitter::Within(part) => longest.mul_f64(1.0 + part.clamp(0.0, 1.0) * (2.0 * chance - 1.0)),
+        Jitter::Within(part) => {
+            let part = part.clamp(0.0, 1.0);
+            longest.mul_f64(1.0 - part + 2.0 * part * chance)
+        }
     })
 }
 
@@ -24,14 +27,10 @@ pub(super) fn longest(policy: &RetryPolicy) -> Duration {
     policy.waits.iter().max().copied().unwrap_or_default().saturating_mul(2)
 }
 
-/// A number in 0..1 that looks random and is not (splitmix64 over the event id).
+/// A number in 0..1 that looks random and is not: it is hashed.
 fn chance(event: Uuid, failures: u32) -> f64 {
-    let (high, low) = event.as_u64_pair();
-    let mut x = (high ^ low.rotate_left(32)).wrapping_add(u64::from(failures).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^= x >> 31;
-    (x >> 11) as f64 / (1u64 << 53) as f64
+    let hash = Uuid::new_v5(&event, &failures.to_be_bytes());
+    f64::from(hash.as_fields().0) / 2f64.powi(32)
 }
 
 #[cfg(test)]
@@ -45,6 +44,7 @@ mod tests {
             for failures in 1..=5 {
                 let wait = wait(&policy, failures, event).unwrap();
                 assert!(wait <= Duration::from_secs(1 << (failures - 1)), "{wait:?}");
+                assert!(wait <= longest(&policy), "{wait:?}");
             }
             assert_eq!(wait(&policy, 6, event), None);
         }
@@ -65,9 +65,9 @@ mod tests {
     fn the_standard_schedule_varies_by_a_fifth() {
         let policy = RetryPolicy::standard_webhooks();
         assert_eq!(policy.waits.len(), 9);
-        for n in 1..100u128 {
-            let wait = wait(&policy, 2, Uuid::from_u128(n << 64 | n)).unwrap().as_secs();
-            assert!((240..=360).contains(&wait), "{wait}");
-        }
+        let waits: Vec<_> =
+            (1..100u128).map(|n| wait(&policy, 2, Uuid::from_u128(n << 64 | n)).unwrap().as_secs()).collect();
+        assert!(waits.iter().all(|wait| (240..=360).contains(wait)), "{waits:?}");
+        assert!(waits.iter().any(|wait| *wait < 250) && waits.iter().any(|wait| *wait > 350), "{waits:?}");
     }
 }

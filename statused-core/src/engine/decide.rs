@@ -63,3 +63,71 @@ impl SinkState {
         Self { hold_until: self.hold_until.max(other.hold_until), parked: self.parked.or(other.parked) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::RetryPolicy;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn after(
+        age: TimeDelta,
+        attempts: u32,
+        profile: &SinkProfile,
+        outcome: &Outcome,
+    ) -> (SettlementKind, Option<SinkState>) {
+        let event = uuid::Uuid::from_u128(7);
+        let flight = Flight { token: 1, attempts, created_at: NOW - age, event, settlement: None, overdue: false };
+        let decision = decide(&flight, profile, outcome, NOW);
+        (decision.kind, decision.sink)
+    }
+
+    #[test]
+    fn a_destination_may_ask_for_a_day_of_patience_at_once_and_for_three_in_all() {
+        let asked = |age, hours: u64| {
+            let outcome = Outcome::retry_after(Duration::from_secs(hours * 3600), "busy");
+            after(age, 5, &SinkProfile::default(), &outcome)
+        };
+        let held = |hours| {
+            (
+                SettlementKind::Again { due_at: NOW, counted: false },
+                Some(SinkState::held(NOW + TimeDelta::hours(hours))),
+            )
+        };
+        assert_eq!(asked(TimeDelta::zero(), 2), held(2));
+        assert_eq!(asked(TimeDelta::days(3), 25), held(24));
+        let older = asked(TimeDelta::days(3) + TimeDelta::milliseconds(1), 2);
+        assert_eq!(older, (SettlementKind::Final(DeliveryState::Dead), None));
+    }
+
+    #[test]
+    fn retries_are_counted_and_end() {
+        let retries = RetryPolicy { waits: vec![Duration::from_secs(8); 2], ..RetryPolicy::five() };
+        let profile = SinkProfile::default().with_retry(retries);
+        let failed = |attempts| after(TimeDelta::zero(), attempts, &profile, &Outcome::retry("503"));
+        for attempts in [0, 1] {
+            let (SettlementKind::Again { due_at, counted: true }, None) = failed(attempts) else { panic!("a retry") };
+            assert!((NOW..=NOW + TimeDelta::seconds(8)).contains(&due_at) && due_at != NOW, "{due_at}");
+        }
+        assert_eq!(failed(2), (SettlementKind::Final(DeliveryState::Dead), None));
+    }
+
+    #[test]
+    fn what_may_have_arrived_is_sent_again_only_where_that_does_no_harm() {
+        let lost = |profile| after(TimeDelta::zero(), 0, &profile, &Outcome::ambiguous("timeout")).0;
+        assert!(matches!(lost(SinkProfile::default()), SettlementKind::Again { counted: true, .. }));
+        let harmful = SinkProfile::default().with_harmful_repeats();
+        assert_eq!(lost(harmful), SettlementKind::Final(DeliveryState::Unknown));
+    }
+
+    #[test]
+    fn the_later_hold_wins_and_parked_stays_parked() {
+        let (early, late) = (SinkState::held(NOW), SinkState::held(NOW + TimeDelta::hours(1)));
+        assert_eq!(early.clone().and(late.clone()), late);
+        assert_eq!(late.clone().and(early), late);
+        let both = SinkState { hold_until: late.hold_until, parked: Some("gone".to_owned()) };
+        assert_eq!(SinkState::parked("gone").and(late.clone()), both);
+        assert_eq!(late.and(SinkState::parked("gone")), both);
+    }
+}

@@ -52,9 +52,9 @@ pub(super) struct Done {
     pub(super) job: Job,
     pub(super) result: Result<(), StoreError>,
     pub(super) announced: Vec<Event>,
-    /// Sinks for which something was written, or may have been.
+    /// Sinks for which something was written.
     pub(super) sinks: BTreeSet<SinkId>,
-    /// It is not known whether something was written.
+    /// It is not known whether something was written, and for whom.
     pub(super) uncertain: bool,
     /// Nothing was decided, since it was seen too long ago or began where another process has gone on since.
     pub(super) too_old: bool,
@@ -63,13 +63,13 @@ pub(super) struct Done {
 impl Job {
     /// Whether it is about to write where a source has got to.
     pub(super) fn holds_checkpoint(&self, of: &SourceId) -> bool {
-        matches!(self, Self::Look { source, .. } if self.has_checkpoint() && source == of)
+        matches!(self, Self::Look { source, cause: Cause::Poll { checkpoint: Some(_), .. }, .. } if source == of)
     }
 
-    /// Whether it is about to write where its source has got to. If another process has looked meanwhile, that is not so any more,
-    /// nor is what the source made of where it had got to before.
-    pub(super) fn has_checkpoint(&self) -> bool {
-        matches!(self, Self::Look { cause: Cause::Poll { checkpoint: Some(_), .. }, .. })
+    /// Whether it came of a poll. If another process has gone on meanwhile, what was seen may be what was before that, and what the
+    /// source made of where it had got to is not so any more.
+    pub(super) fn is_poll(&self) -> bool {
+        matches!(self, Self::Look { cause: Cause::Poll { .. }, .. })
     }
 
     /// Whether what was seen says nothing any more. That can be so when it comes, and again after each wait for the store.

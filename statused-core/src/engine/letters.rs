@@ -1,106 +1,22 @@
 //! What letters mean: which release they speak of, and whether that is news.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use super::aggregate::Subject;
 use super::evidence;
+use super::mailbox::{Use, speaks_of};
 use super::mark::mark;
 use super::reconcile::Look;
-use crate::model::{Details, Letter, LetterKind, Need, Observation, Status, SubjectKey, SubjectKind, Transition};
+use crate::model::{
+    Details, Letter, LetterKind, Need, Observation, Passed, Status, SubjectKey, SubjectKind, Transition,
+};
 
-/// So long a letter may belong to what is seen, and an equal one is the same again: a signature lasts seven days, too.
-const LASTING: TimeDelta = TimeDelta::days(7);
 /// So long after a release was refused, a letter that names no version code may be its explanation.
 const LATE: TimeDelta = TimeDelta::days(3);
 /// So long a letter that names no version code waits for a release to appear.
 const VAGUE: TimeDelta = TimeDelta::days(1);
 /// What was written this long before the watch began is past.
 const LENIENCE: TimeDelta = TimeDelta::minutes(5);
-/// More letters of an app are not remembered; the oldest go first.
-const REMEMBERED: usize = 64;
-
-/// The letters of an app that still count.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Letters(Vec<Kept>);
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Kept {
-    letter: Letter,
-    used: Use,
-}
-
-/// What has become of a letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Use {
-    /// It waits for the release that it speaks of.
-    Waits,
-    /// A release's event told it.
-    OfRelease,
-    /// It was told of the app itself.
-    OfApp,
-}
-
-impl Letters {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn has(&self, id: &str) -> bool {
-        self.0.iter().any(|kept| kept.letter.id == id)
-    }
-
-    fn keep(&mut self, letter: Letter, used: Use) {
-        let newest = self.0.iter().map(|kept| kept.letter.at).fold(letter.at, DateTime::max);
-        self.0.push(Kept { letter, used });
-        // A signature that has expired proves nothing any more: nobody can bring such a letter again.
-        self.0.retain(|kept| newest - kept.letter.at <= LASTING + TimeDelta::days(1));
-        let surplus = self.0.len().saturating_sub(REMEMBERED);
-        self.0.drain(..surplus);
-    }
-
-    /// Whether the same was told of the app shortly before.
-    fn repeats(&self, letter: &Letter) -> bool {
-        let same = |old: &Letter| {
-            (old.kind, &old.version_codes, &old.reason, &old.deadline)
-                == (letter.kind, &letter.version_codes, &letter.reason, &letter.deadline)
-                && (old.at - letter.at).abs() < LASTING
-        };
-        self.0.iter().any(|kept| kept.used == Use::OfApp && same(&kept.letter))
-    }
-
-    /// The refusal of a release that nobody has told yet, the newest one.
-    fn take_refusal(&mut self, codes: &[u64], at: DateTime<Utc>) -> Option<Letter> {
-        let fits = |kept: &&mut Kept| {
-            kept.used == Use::Waits
-                && kept.letter.kind == LetterKind::Rejected
-                && speaks_of(&kept.letter, codes)
-                && (kept.letter.at - at).abs() < LASTING
-        };
-        let kept = self.0.iter_mut().filter(fits).max_by_key(|kept| kept.letter.at)?;
-        kept.used = Use::OfRelease;
-        Some(kept.letter.clone())
-    }
-
-    /// When the refusal of these codes was written, if it was told of the app before the store has shown the release.
-    pub(super) fn told_refusal(&self, codes: &[u64], at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let names = |letter: &Letter| letter.version_codes.iter().any(|code| codes.contains(code));
-        let told = self.0.iter().filter(|kept| {
-            kept.used == Use::OfApp
-                && kept.letter.kind == LetterKind::Rejected
-                && names(&kept.letter)
-                && (kept.letter.at - at).abs() < LASTING
-        });
-        told.map(|kept| kept.letter.at).max()
-    }
-}
-
-/// Whether a letter may speak of a release with these codes.
-fn speaks_of(letter: &Letter, codes: &[u64]) -> bool {
-    letter.version_codes.is_empty() || letter.version_codes.iter().any(|code| codes.contains(code))
-}
 
 impl Look<'_> {
     /// Takes letters in. Each counts once, and none from before the watch.
@@ -125,17 +41,12 @@ impl Look<'_> {
 
     /// Letters that were there before the release that they speak of.
     pub(super) fn read_waiting_letters(&mut self) {
-        let passing = |kept: &&Kept| {
-            kept.used == Use::Waits && matches!(kept.letter.kind, LetterKind::Approved | LetterKind::Live)
-        };
-        let waiting: Vec<_> = self.aggregate.letters.0.iter().filter(passing).map(|kept| kept.letter.clone()).collect();
-        for letter in waiting {
+        for letter in self.aggregate.letters.waiting_passes() {
             let vague = letter.version_codes.is_empty() && self.now - letter.at > VAGUE;
             if vague || self.read_passing(&letter) == Use::Waits {
                 continue;
             }
-            let kept = self.aggregate.to_mut().letters.0.iter_mut().find(|kept| kept.letter.id == letter.id);
-            kept.into_iter().for_each(|kept| kept.used = Use::OfRelease);
+            self.aggregate.to_mut().letters.use_up(&letter.id);
         }
     }
 
@@ -174,9 +85,20 @@ impl Look<'_> {
             // The store's API is asked first. If it does not answer, the letter's own proof is enough.
             let mut push = told(key, Status::Rejected, letter).needing(Need::Look);
             push.doubtful = !sure;
+            push.as_of = push.as_of.max(self.take_waiting_refusal(key));
             self.observe(&push);
         }
         Use::Waits
+    }
+
+    /// When a refusal was written that waits for the API, which the next letter replaces: the store writes to several people
+    /// about one refusal.
+    fn take_waiting_refusal(&mut self, key: &SubjectKey) -> Option<DateTime<Utc>> {
+        let refusal = |push: &Passed| push.to == Status::Rejected;
+        let waiting = self.aggregate.subjects.get(key)?.held()?.pushes.iter().find(|push| refusal(push))?.at;
+        let subject = self.aggregate.to_mut().subjects.get_mut(key)?;
+        subject.doubt.as_mut()?.held.as_mut()?.pushes.retain(|push| !refusal(push));
+        Some(waiting)
     }
 
     /// Whether the release that was refused has moved on since: a letter may come hours late.
@@ -276,12 +198,12 @@ impl Look<'_> {
 
     /// Adds the reason that a letter gave before the store's API has told of the refusal.
     pub(super) fn explain_in_advance(&mut self, subject: &mut Subject, key: &SubjectKey) {
-        let refused = key.kind == SubjectKind::Release && subject.status == Status::Rejected;
-        if !refused || self.aggregate.letters.is_empty() || subject.details.reason.is_some() {
+        if key.kind != SubjectKind::Release || subject.status != Status::Rejected {
             return;
         }
-        let letter = self.aggregate.to_mut().letters.take_refusal(&subject.details.version_codes, subject.at);
-        if let Some(letter) = letter {
+        let reason = subject.details.reason.as_deref();
+        let letter = self.aggregate.to_mut().letters.take_refusal(&subject.details.version_codes, subject.at, reason);
+        if let Some(letter) = letter.filter(|_| reason.is_none()) {
             mark!(LetterExplainsInAdvance);
             subject.details = subject.details.merged(&details(&letter));
         }

@@ -45,7 +45,6 @@ mod counted {
     marks! {
         AggregateUnreadable
         ApiLagsBehindPush
-        CheckpointOutrun
         CheckpointReadAgain
         CheckpointUnread
         ClaimFailed
@@ -78,6 +77,7 @@ mod counted {
         LogTellsARoundTrip
         LookMeetsThePushed
         LookNotWritten
+        LookOutrun
         LookTooOld
         PollFailed
         PollLeftToAnother
@@ -139,5 +139,28 @@ mod counted {
     /// What this thread has taken since.
     pub(crate) fn take() -> Marks {
         HITS.take()
+    }
+}
+
+#[cfg(all(test, feature = "testkit"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_hit_is_not_missed_and_all_else_is() {
+        clear();
+        assert_eq!(take().missed().count(), Marks::count());
+        mark!(LookOutrun);
+        mark!(WelcomeSent);
+        mark!(WelcomeSent);
+        let first = take();
+        mark!(LookOutrun);
+        mark!(ReadAgain);
+        let both = first.and(take());
+        assert_eq!(both.missed().count(), Marks::count() - 3);
+        assert!(!both.missed().any(|mark| matches!(mark, Mark::LookOutrun | Mark::WelcomeSent | Mark::ReadAgain)));
+        mark!(ReadAgain);
+        clear();
+        assert_eq!(take(), Marks::default());
     }
 }

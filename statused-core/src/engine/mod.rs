@@ -22,6 +22,7 @@ mod held;
 mod input;
 mod job;
 mod letters;
+mod mailbox;
 pub(crate) mod mark;
 mod notice;
 mod outbox;
@@ -54,7 +55,7 @@ pub use notice::Notice;
 
 use mark::mark;
 use outbox::Outbox;
-use watch::{Remembered, Watch};
+use watch::Watch;
 use work::Works;
 
 /// The wait before something is tried again that the store failed to do.
@@ -172,11 +173,7 @@ impl Engine {
             Input::PollLeft { source } => {
                 if let Some(watch) = self.watches.get_mut(&source) {
                     mark!(PollLeftToAnother);
-                    watch.polling = false;
-                    watch.checkpoint = Remembered::Unknown;
-                    watch.due = now + watch.interval.min(self.settings.standby);
-                    let hinted = std::mem::take(&mut watch.hinted);
-                    watch.hints.extend(hinted);
+                    watch.left(self.settings.standby, now);
                     self.works.reread(&source);
                 }
             }

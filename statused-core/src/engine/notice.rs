@@ -63,3 +63,25 @@ impl fmt::Display for Notice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceErrorKind;
+
+    #[test]
+    fn trouble_is_what_somebody_should_look_at_and_says_where() {
+        let (source, sink) = (SourceId::from("apple"), SinkId::from("slack"));
+        let error = SourceError::new(SourceErrorKind::Transient, "it is down");
+        let cases = [
+            (Notice::SourceFails(source.clone(), error), true, "source apple fails: it is down"),
+            (Notice::SourceRecovered(source), false, "source apple works again"),
+            (Notice::StoreFails("disk full".to_owned()), true, "the store fails: disk full"),
+            (Notice::StoreRecovered, false, "the store works again"),
+            (Notice::SinkRevived(sink), false, "sink slack works again"),
+        ];
+        for (notice, trouble, words) in cases {
+            assert_eq!((notice.is_trouble(), notice.to_string().as_str()), (trouble, words));
+        }
+    }
+}

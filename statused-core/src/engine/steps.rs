@@ -123,6 +123,7 @@ impl Engine {
     ) {
         let Some(watch) = self.watches.get_mut(&source) else { return };
         watch.polling = false;
+        let owed = watch.owes_looks();
         let (given, asked) = (watch.given.take(), std::mem::take(&mut watch.asked));
         let mut hinted = std::mem::take(&mut watch.hinted);
         let (sightings, checkpoint) = match result {
@@ -137,7 +138,6 @@ impl Engine {
                 (report.sightings, report.checkpoint.filter(|new| given.as_ref() != Some(new)))
             }
             Err(error) => {
-                let owed = !hinted.is_empty() || asked.keys().any(|(key, _)| key.app().is_some());
                 watch.hints.extend(std::mem::take(&mut hinted));
                 if watch.failed(&error, owed, now) {
                     self.commands.push_back(Command::Tell(Notice::SourceFails(source.clone(), error.clone())));
@@ -191,15 +191,11 @@ impl Engine {
                     self.commands.push_back(Command::Answer { ticket, result: done.result });
                 }
                 let Some(watch) = self.watches.get_mut(&source) else { return };
-                if let Cause::Poll { seen_at, asked, hinted, checkpoint, .. } = cause {
+                if let Cause::Poll { seen_at, hinted, checkpoint, .. } = cause {
                     if done.uncertain || done.too_old {
                         watch.checkpoint = Remembered::Unknown;
                     }
                     if done.too_old {
-                        if !hinted.is_empty() || asked.keys().any(|(key, _)| key.app().is_some()) {
-                            // Should the turn be another's by now.
-                            watch.look_at_once(now);
-                        }
                         watch.hints.extend(hinted);
                         watch.due = now;
                         return;

@@ -43,8 +43,9 @@ fn drop_past(all: &mut Vec<Passed>, known: &Subject, kind: &SubjectKind) {
     match known.begun_by {
         // The look that brought what is known would have shown it instead.
         Some(by) => all.retain(|passed| passed.at > by - propagation(kind)),
-        // Shares grow: this much orders them even without the store's clock.
-        None => all.retain(|passed| passed.share.is_none() || passed.share >= known.share),
+        // Without the store's clock: shares grow, and what came before the look by this machine's clock may have been told. To
+        // leave out a step is no false word.
+        None => all.retain(|passed| passed.at > known.at && (passed.share.is_none() || passed.share >= known.share)),
     }
     let begun = |passed: &Passed| known.begun_by.is_none_or(|by| passed.at <= by);
     let own = all.iter().rposition(|passed| begun(passed) && passed.arrives_at(&known.status, known.share));

@@ -109,8 +109,26 @@ impl Watch {
         (recovered, new)
     }
 
-    /// Notes a poll that failed; `asked` are direct looks that it owed. Returns whether that is news.
-    pub(super) fn failed(&mut self, error: &SourceError, asked: bool, now: DateTime<Utc>) -> bool {
+    /// Whether the poll under way owes direct looks at apps.
+    pub(super) fn owes_looks(&self) -> bool {
+        !self.hinted.is_empty() || self.asked.keys().any(|(key, _)| key.app().is_some())
+    }
+
+    /// Notes that another monitor polls. What was owed is looked at without a turn, by direct looks alone.
+    pub(super) fn left(&mut self, standby: Duration, now: DateTime<Utc>) {
+        if self.owes_looks() {
+            let pause = self.look_pause();
+            self.look_by(now + pause);
+        }
+        self.hints.append(&mut self.hinted);
+        self.asked.clear();
+        self.polling = false;
+        self.checkpoint = Remembered::Unknown;
+        self.due = now + self.interval.min(standby);
+    }
+
+    /// Notes a poll that failed; `owed`: it was to look at apps directly. Returns whether that is news.
+    pub(super) fn failed(&mut self, error: &SourceError, owed: bool, now: DateTime<Utc>) -> bool {
         let news = self.health.kind != Some(error.kind);
         self.health.kind = Some(error.kind);
         self.health.error = Some(error.message.clone());
@@ -130,7 +148,7 @@ impl Watch {
         if self.scope == Scope::Full || error.kind == SourceErrorKind::Throttled {
             self.due = self.due.max(now + wait);
         }
-        if asked {
+        if owed {
             let pause = if self.scope == Scope::Full { wait } else { self.look_pause() };
             self.look_by(now + pause);
         }

@@ -162,8 +162,8 @@ impl Works {
             Err(CommitError::Conflict(keys)) => {
                 mark!(CommitConflicted);
                 keys.iter().for_each(|key| self.drop_cached(key));
-                if job.has_checkpoint() {
-                    mark!(CheckpointOutrun);
+                if job.is_poll() {
+                    mark!(LookOutrun);
                     return Some(Done::too_old(job));
                 }
                 self.advance(job, now, workflows, commands)
@@ -176,7 +176,7 @@ impl Works {
                 mark!(CommitUnknown);
                 // Reading tells what holds. If it was written, the next look finds nothing new.
                 decided.aggregates.iter().for_each(|(key, _, _)| self.drop_cached(key));
-                Some(Done { sinks: decided.sinks, uncertain: true, ..Done::failed(job, error) })
+                Some(Done { uncertain: true, ..Done::failed(job, error) })
             }
         }
     }

@@ -38,7 +38,8 @@ async fn an_expected_question_is_answered_in_every_language_and_the_forwarding_i
         let (_world, gmail, intake) = asked(Manner::Proper).await;
         let mut watched = intake.watch_confirmations();
         intake.expect_forwarding(Some("Developer@Gmail.com"), HOUR);
-        let receipt = intake.ingest(&question("abc", language), to_us()).await;
+        let mail = question("abc", language);
+        let receipt = intake.ingest(&mail, to_us()).await;
         assert!(matches!(receipt, Receipt::Asked { .. }), "{language}: {receipt:?}");
         assert_eq!(state(&intake), ConfirmationState::Confirmed, "{language}");
         assert_eq!(gmail.activated(), 1, "{language}: only Google can say that it forwards");
@@ -49,7 +50,7 @@ async fn an_expected_question_is_answered_in_every_language_and_the_forwarding_i
             states.push(told.state);
         }
         assert_eq!(states.last(), Some(&ConfirmationState::Confirmed));
-        let receipt = intake.ingest(&question("abc", language), to_us()).await;
+        let receipt = intake.ingest(&mail, to_us()).await;
         assert_eq!((receipt, gmail.asked()["POST"]), (Receipt::Repeated, 1), "{language}: the same mail twice");
     }
 }

@@ -34,12 +34,12 @@ fn the_promises_hold_in_worlds_of_google_play() {
         google_play().seeds(first..first + count).threads(2).check().unwrap_or_else(|report| panic!("{report}"));
         return;
     }
-    let totals = google_play().seeds(0..300).threads(2).check().unwrap_or_else(|report| panic!("{report}"));
+    let totals = google_play().seeds(0..1000).threads(2).check().unwrap_or_else(|report| panic!("{report}"));
     // A run in which nothing goes wrong proves nothing.
-    assert!(totals.crashes > 300 && totals.faults > 3_000 && totals.announced > 2_000, "{totals:?}");
-    assert!(totals.pauses > 300 && totals.polls_left > 300, "{totals:?}");
+    assert!(totals.crashes > 1_000 && totals.faults > 10_000 && totals.announced > 7_000, "{totals:?}");
+    assert!(totals.pauses > 1_000 && totals.polls_left > 1_000, "{totals:?}");
     // The engine's branches that no other store's worlds can take.
-    let ours = |mark: &String| mark.starts_with("Letter") || mark == "CheckpointOutrun";
+    let ours = |mark: &String| mark.starts_with("Letter");
     let missed: Vec<_> = totals.missed_marks().into_iter().filter(ours).collect();
     assert!(missed.is_empty(), "branches of the engine that no world has taken: {missed:?}");
 }

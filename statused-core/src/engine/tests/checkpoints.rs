@@ -1,29 +1,13 @@
 //! Where a source has got to, when other processes may have gone on from there.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::machines::{Process, answered, polls, restores, watching};
+use super::process::{Process, app, away, commit_in, load_in, poll_in, remembering, report, restores};
 use super::*;
-use crate::engine::{Command, Input, Ticket, WorkId};
-use crate::model::{Account, AggregateKey, LetterKind, SourceId, Store};
+use crate::engine::{Command, Input};
+use crate::model::{Account, LetterKind, SourceId, Store};
 use crate::source::{Checkpoint, PollReport};
-use crate::store::{CheckpointWrite, CommitError, StoreError, StoreErrorKind};
-
-impl Process {
-    /// A poll from which the source wants to remember something. Returns what is written.
-    fn remembers(&mut self, text: &str) -> WorkId {
-        let mut report = PollReport::new();
-        report.checkpoint = Some(Checkpoint(text.into()));
-        let seen_at = self.now;
-        let commands = self.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) });
-        let work = commands.iter().find_map(|command| match command {
-            Command::Commit { work, .. } => Some(*work),
-            _ => None,
-        });
-        work.expect("it is written")
-    }
-}
+use crate::store::{CheckpointWrite, CommitError};
 
 /// Otherwise a source that remembers what it has asked asks it again.
 #[test]
@@ -34,109 +18,99 @@ fn no_poll_begins_with_the_checkpoint_before_the_last() {
     let account = Account::new(Store::GooglePlay);
     process.tell(Input::SourceAdded { id: id.clone(), account, interval: Duration::from_millis(20) });
     process.tell(Input::Run);
-    let polls = |commands: &[Command]| {
-        commands.iter().find_map(|command| match command {
-            Command::Poll { request } => Some(request.checkpoint.clone()),
-            _ => None,
-        })
-    };
+    let polls = |commands: &[Command]| poll_in(commands).map(|request| request.checkpoint);
     assert_eq!(polls(&process.tell(Input::Restored { source: id.clone(), result: Ok(None) })), Some(None));
-    let mut report = PollReport::new();
-    report.checkpoint = Some(Checkpoint("asked at noon".into()));
-    let commands = process.tell(Input::Polled { source: id.clone(), seen_at: process.now, result: Ok(report) });
-    let work = commands.iter().find_map(|command| match command {
-        Command::Commit { work, .. } => Some(*work),
-        _ => None,
-    });
-    process.now += TimeDelta::seconds(5);
-    assert_eq!(polls(&process.tell(Input::Woke)), None, "the last look is not written yet");
+    let result = Ok(remembering("noon"));
+    let commands = process.tell(Input::Polled { source: id.clone(), seen_at: process.now, result });
+    let work = commit_in(&commands).expect("the checkpoint is written");
+    assert_eq!(polls(&process.wakes_after(TimeDelta::seconds(5))), None, "the last look is not written yet");
     assert!(process.engine.next_deadline().is_none_or(|at| at > process.now), "and nobody spins until it is");
-    let work = work.expect("the checkpoint is written");
-    let commands = process.tell(Input::Committed { work, result: Ok(()) });
-    assert_eq!(polls(&commands), Some(Some(Checkpoint("asked at noon".into()))));
+    assert_eq!(polls(&process.committed(work, Ok(()))), Some(Some(Checkpoint("noon".into()))));
 }
 
 /// The process stood still before it heard the answer: another may have looked since.
 #[test]
 fn a_checkpoint_that_was_read_long_ago_is_read_again() {
-    let mut process = watching();
+    let mut process = Process::watching();
     let work = process.remembers("noon");
-    process.tell(Input::Committed { work, result: Ok(()) });
-    process.now += TimeDelta::minutes(1);
-    assert!(restores(&process.tell(Input::Woke)));
+    process.committed(work, Ok(()));
+    assert!(restores(&process.wakes_after(TimeDelta::minutes(1))));
     process.now += TimeDelta::hours(4);
     let commands = process.restored();
-    assert!(restores(&commands) && !polls(&commands));
+    assert!(restores(&commands) && poll_in(&commands).is_none());
     process.now += TimeDelta::seconds(39);
-    assert!(polls(&process.restored()));
+    assert!(poll_in(&process.restored()).is_some());
 }
 
 #[test]
 fn where_a_source_has_got_to_is_read_again_when_a_commit_did_not_answer() {
-    let mut process = watching();
+    let mut process = Process::watching();
     let work = process.remembers("noon");
-    let away = StoreError::new(StoreErrorKind::Unavailable, "away");
-    process.tell(Input::Committed { work, result: Err(CommitError::Unknown(away)) });
-    process.now += TimeDelta::seconds(30);
-    assert!(restores(&process.tell(Input::Woke)), "it may have been written");
+    process.committed(work, Err(CommitError::Unknown(away())));
+    assert!(restores(&process.wakes_after(TimeDelta::seconds(30))), "it may have been written");
 }
 
 #[test]
 fn what_a_source_remembers_follows_what_its_poll_was_given() {
-    let mut process = watching();
+    let mut process = Process::watching();
     let mut given = None;
     for text in ["noon", "one"] {
-        let mut report = PollReport::new();
-        report.checkpoint = Some(Checkpoint(text.into()));
-        let seen_at = process.now;
-        let mut commands = process.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) });
+        let commands = process.polled(process.now, Ok(remembering(text)));
         let write = commands.iter().find_map(|command| match command {
             Command::Commit { commit, .. } => commit.checkpoint.clone(),
             _ => None,
         });
         assert_eq!(write, Some(CheckpointWrite::new("a".into(), given.clone(), Checkpoint(text.into()))));
         given = Some(Checkpoint(text.into()));
-        while let Some(answer) = commands.iter().find_map(answered) {
-            commands = process.tell(answer);
-        }
-        process.now += TimeDelta::seconds(60);
-        assert!(restores(&process.tell(Input::Woke)));
-        assert!(polls(&process.tell(Input::Restored { source: "a".into(), result: Ok(given.clone()) })));
+        process.written(commands);
+        assert!(restores(&process.wakes_after(TimeDelta::seconds(60))));
+        let commands = process.tell(Input::Restored { source: "a".into(), result: Ok(given.clone()) });
+        assert!(poll_in(&commands).is_some());
     }
 }
 
 /// What the source made of its memory was made of an old one.
 #[test]
 fn a_look_that_another_process_has_outrun_is_made_again() {
-    let mut process = watching();
+    let mut process = Process::watching();
     let work = process.remembers("noon");
-    let commands = process.tell(Input::Committed { work, result: Err(CommitError::Conflict(Vec::new())) });
-    assert!(!commands.iter().any(|command| matches!(command, Command::Commit { .. })));
-    assert!(process.looks(&commands));
+    let commands = process.committed(work, Err(CommitError::Conflict(Vec::new())));
+    assert_eq!(commit_in(&commands), None);
+    assert!(process.look(&commands).is_some());
+}
+
+fn processing() -> Sighting {
+    Sighting::new().with(build("b1", Status::Processing))
+}
+
+#[test]
+fn a_push_that_is_being_written_keeps_no_poll_waiting() {
+    let mut process = Process::watching();
+    process.answers(Ok(PollReport::new()));
+    assert!(load_in(&process.pushed(processing())).is_some());
+    assert!(poll_in(&process.wakes_after(TimeDelta::seconds(60))).is_some());
+}
+
+#[test]
+fn a_push_that_another_process_has_outrun_is_decided_again() {
+    let mut process = Process::watching();
+    process.answers(Ok(report(Sighting::new().covering(SubjectKind::Build))));
+    let work = commit_in(&process.pushed(processing())).expect("it is written");
+    let commands = process.committed(work, Err(CommitError::Conflict(vec![app()])));
+    assert!(load_in(&commands).is_some());
+    assert!(!commands.iter().any(|command| matches!(command, Command::Answer { .. })));
 }
 
 #[test]
 fn a_store_that_is_down_is_not_asked_again_at_once_for_the_sake_of_a_letter() {
-    let mut process = watching();
-    let key = AggregateKey::App("a".into(), "1".into());
-    let mut report = PollReport::new();
-    report.checkpoint = Some(Checkpoint("noon".into()));
-    report.sightings.insert(key.clone(), Sighting::new().with(release(42, Status::InReview)));
-    let seen_at = process.now;
-    let mut commands = process.tell(Input::Polled { source: "a".into(), seen_at, result: Ok(report) });
-    while let Some(answer) = commands.iter().find_map(answered) {
-        commands = process.tell(answer);
-    }
+    let mut process = Process::watching();
+    let mut first = report(Sighting::new().with(release(42, Status::InReview)));
+    first.checkpoint = Some(Checkpoint("noon".into()));
+    process.answers(Ok(first));
     process.now += TimeDelta::seconds(45);
     let letter = Letter::new("m", LetterKind::Warning, process.now);
-    let sightings = BTreeMap::from([(key, Sighting::new().with_letter(letter))]);
-    let mut commands = process.tell(Input::Pushed { ticket: Ticket(1), source: "a".into(), sightings });
-    while let Some(answer) = commands.iter().find_map(answered) {
-        commands = process.tell(answer);
-    }
-    assert!(restores(&commands), "it is about to look at the app");
-    let away = StoreError::new(StoreErrorKind::Unavailable, "away");
-    assert!(!restores(&process.tell(Input::Restored { source: "a".into(), result: Err(away) })));
-    process.now += TimeDelta::seconds(5);
-    assert!(restores(&process.tell(Input::Woke)));
+    let commands = process.pushed(Sighting::new().with_letter(letter));
+    assert!(restores(&process.written(commands)), "it is about to look at the app");
+    assert!(!restores(&process.tell(Input::Restored { source: "a".into(), result: Err(away()) })));
+    assert!(restores(&process.wakes_after(TimeDelta::seconds(5))));
 }

@@ -21,6 +21,19 @@ fn the_oldest_subjects_are_forgotten_and_never_announced_again() {
 }
 
 #[test]
+fn what_is_forgotten_is_old_also_if_nothing_was_there_at_first() {
+    let births = || (0..257).map(|n| born(build(&format!("b{n}"), Status::Valid), n * 100)).collect::<Vec<_>>();
+    let mut watch = Watch::of(vec![]);
+    assert_eq!(watch.look(births()).len(), 257);
+    assert_eq!(watch.look(births()), [""; 0], "the one that was forgotten is as old as it is");
+    assert_eq!(
+        watch.look(vec![born(build("late", Status::Valid), 1)]),
+        ["late VALID"],
+        "and what was born later is not"
+    );
+}
+
+#[test]
 fn other_kinds_have_a_memory_of_their_own() {
     let mut seen: Vec<_> = (0..256).map(|n| born(build(&format!("b{n}"), Status::Valid), n * 100)).collect();
     seen.push(born(version("v1", Status::InReview), -9000));

@@ -6,23 +6,23 @@ use super::*;
 
 use Status::{ActionRequired, Approved, Completed, Draft, InProgress, InReview, Live, Rejected, RolloutInProgress};
 
-const WHY: &str = "Violation of Content Ratings policy";
+pub(super) const WHY: &str = "Violation of Content Ratings policy";
 
-fn rejection(id: &str, minute: i64) -> Letter {
+pub(super) fn rejection(id: &str, minute: i64) -> Letter {
     Letter::new(id, LetterKind::Rejected, at(minute)).with_reason(WHY)
 }
 
-fn live(id: &str, minute: i64) -> Letter {
+pub(super) fn live(id: &str, minute: i64) -> Letter {
     Letter::new(id, LetterKind::Live, at(minute))
 }
 
-fn reason(watch: &Watch) -> Option<&str> {
+pub(super) fn reason(watch: &Watch) -> Option<&str> {
     let (_, details) = watch.last.as_ref()?.transitions.last()?;
     details.reason.as_deref()
 }
 
 /// An app whose release 42 is under review.
-fn in_review() -> Watch {
+pub(super) fn in_review() -> Watch {
     let mut watch = Watch::of(vec![]);
     watch.look(vec![release(42, InReview).with_looked_at(at(2))]);
     watch
@@ -76,6 +76,17 @@ fn an_old_refusal_of_a_release_that_was_submitted_again_is_not_told() {
 }
 
 #[test]
+fn what_a_letter_has_told_may_be_too_young_to_be_shown_and_is_dropped_after_that() {
+    let mut watch = Watch::of(vec![]);
+    watch.look(vec![release(42, InReview).with_looked_at(at(10))]);
+    watch.letter(rejection("m1", 5));
+    for (minute, doubts) in [(19, 1), (20, 0)] {
+        watch.minute = minute - 1;
+        assert_eq!((watch.second_look(vec![]).len(), watch.doubts()), (0, doubts), "nothing shown at minute {minute}");
+    }
+}
+
+#[test]
 fn a_letter_that_does_not_say_which_release_it_means_waits_for_the_api() {
     let mut watch = Watch::of(vec![]);
     watch.look(vec![release(42, InReview).with_looked_at(at(2)), release(43, InReview).with_looked_at(at(2))]);
@@ -92,6 +103,27 @@ fn a_letter_names_the_release_by_its_codes() {
     watch.look(vec![release(42, Rejected), release(43, Rejected)]);
     assert_eq!(watch.letter(rejection("m1", 3).with_version_codes([42])), ["production/42 REJECTED explains 1"]);
     assert_eq!(watch.letter(rejection("m2", 3)), ["production/43 REJECTED explains 1"], "the one without a reason");
+}
+
+#[test]
+fn a_letter_names_the_release_by_its_track() {
+    let mut watch = Watch::of(vec![]);
+    let mut beta = release(43, Rejected);
+    (beta.subject, beta.details.track) = (SubjectKey::release("beta", &[43]), Some("beta".to_owned()));
+    watch.look(vec![release(42, Rejected), beta]);
+    for (id, track, told) in [("m1", "beta", "beta/43"), ("m2", "production", "production/42")] {
+        let letter = rejection(id, 3).with_track(track).with_reason(id);
+        assert_eq!(watch.letter(letter), [format!("{told} REJECTED explains 1")]);
+    }
+}
+
+#[test]
+fn what_is_told_of_the_app_is_counted() {
+    let mut watch = Watch::of(vec![]);
+    for (id, number) in [("m1", 1), ("m2", 2), ("m3", 3)] {
+        watch.letter(Letter::new(id, LetterKind::Warning, at(4)).with_reason(id));
+        assert_eq!(watch.last.as_ref().unwrap().transitions[0].0.sequence, number, "or two would have one id");
+    }
 }
 
 #[test]
@@ -136,6 +168,13 @@ fn a_store_that_lags_behind_the_refusal_takes_nothing_back() {
     let lagging = release(43, InReview).with_looked_at(at(3) + TimeDelta::minutes(14));
     assert_eq!(watch.look(vec![release(42, Live), lagging]), [""; 0]);
     assert_eq!(watch.look(vec![release(42, Live), release(43, Rejected)]), [""; 0], "it was told");
+    let shown = |status, minutes: i64| {
+        let mut watch = Watch::of(vec![release(42, Live)]);
+        watch.letter(rejection("m1", 3).with_version_codes([43]));
+        watch.look(vec![release(42, Live), release(43, status).with_looked_at(at(3 + minutes))]).len()
+    };
+    assert_eq!([shown(InReview, 14), shown(InReview, 15)], [0, 1], "after a quarter of an hour it lags no more");
+    assert_eq!(shown(Status::DeveloperRejected, 14), 1, "that is no earlier place of its life");
 }
 
 #[test]

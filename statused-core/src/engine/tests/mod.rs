@@ -1,14 +1,22 @@
 //! Tests of what is private to the engine.
 
+mod aggregate;
 mod agreement;
 mod announce;
 mod checkpoints;
+mod clock;
 mod forget;
+mod kinds;
 mod letters;
+mod looks;
 mod machines;
+mod mailbox;
+mod process;
 mod pushes;
 mod reconcile;
 mod releases;
+mod slots;
+mod way;
 
 use std::collections::BTreeSet;
 
@@ -55,6 +63,12 @@ impl Watch {
     fn letter(&mut self, letter: Letter) -> Vec<String> {
         self.minute += 1;
         self.take(&Sighting::new().with_letter(letter), &BTreeSet::new())
+    }
+
+    /// What was known is written down and read again.
+    fn restart(&mut self) {
+        let written = self.known.take().unwrap().to_json();
+        self.known = Some(Aggregate::from_json(&written).unwrap());
     }
 
     /// A push: it covers nothing.

@@ -4,7 +4,7 @@ use super::*;
 
 use Status::{InReview, PendingDeveloperRelease, ReadyForSale, Rejected, WaitingForReview};
 
-fn pushed(status: Status, minute: i64) -> Observation {
+pub(super) fn pushed(status: Status, minute: i64) -> Observation {
     version("v1", status).with_as_of(at(minute))
 }
 
@@ -62,8 +62,10 @@ fn a_push_later_than_the_stores_clock_at_the_look_is_news_at_once() {
     let mut watch = Watch::of(vec![version("v1", WaitingForReview).with_looked_at(at(10))]);
     assert_eq!(watch.push(pushed(InReview, 11)), ["v1 IN_REVIEW"]);
     assert_eq!(watch.look(vec![version("v1", Rejected).with_looked_at(at(20))]), ["v1 REJECTED"]);
-    assert_eq!(watch.push(pushed(PendingDeveloperRelease, 20)), [""; 0], "as old as the look, or older");
+    let close = |millis| version("v1", PendingDeveloperRelease).with_as_of(at(20) + TimeDelta::milliseconds(millis));
+    assert_eq!(watch.push(close(2000)), [""; 0], "the store's machines may disagree by as much");
     assert_eq!(watch.doubts(), 1);
+    assert_eq!(watch.push(close(2001)), ["v1 PENDING_DEVELOPER_RELEASE"]);
 }
 
 #[test]
@@ -91,16 +93,14 @@ fn what_a_push_has_told_is_not_undone_by_an_api_that_lags() {
 }
 
 #[test]
-fn all_that_pushes_told_while_they_waited_is_told_in_the_stores_order() {
-    let mut watch = Watch::of(vec![]);
-    watch.push(pushed(InReview, 50).with_from(WaitingForReview).needing(Need::Identity));
-    watch.push(pushed(ReadyForSale, 60).with_from(PendingDeveloperRelease).needing(Need::Identity));
-    watch.push(pushed(PendingDeveloperRelease, 52).with_from(InReview).needing(Need::Identity));
-    watch.push(pushed(InReview, 50).with_from(WaitingForReview).needing(Need::Identity));
-    let told = watch.second_look(vec![version("v1", PendingDeveloperRelease)]);
-    assert_eq!(told, ["v1 IN_REVIEW", "v1 PENDING_DEVELOPER_RELEASE", "v1 READY_FOR_SALE"], "the look was slower");
-    let times: Vec<_> = watch.last.as_ref().unwrap().transitions.iter().map(|(transition, _)| transition.at).collect();
-    assert_eq!(times, [at(50), at(52), at(60)]);
+fn a_list_confirms_what_a_push_has_told_unless_it_is_a_step_back() {
+    let confirmed = |pushed_status: Status, seen: Observation| {
+        let mut watch = Watch::of(vec![version("v1", InReview)]);
+        watch.push(pushed(pushed_status, 50));
+        watch.look(vec![seen])
+    };
+    assert_eq!(confirmed(Rejected, version("v1", Rejected)), ["v1 REJECTED"]);
+    assert_eq!(confirmed(WaitingForReview, version("v1", WaitingForReview)), [""; 0]);
 }
 
 #[test]
@@ -179,98 +179,26 @@ fn the_untold_is_remembered_and_what_follows_is_told() {
 }
 
 #[test]
-fn the_stores_log_tells_all_that_was_missed() {
-    let mut watch = Watch::of(vec![version("v1", WaitingForReview)]);
-    let step = |from: &Status, to: &Status, minute| Passed::new(Some(from.clone()), to.clone(), at(minute));
-    let trail = vec![
-        step(&InReview, &WaitingForReview, 1),
-        step(&WaitingForReview, &InReview, 30),
-        step(&InReview, &Rejected, 40),
-        step(&Rejected, &WaitingForReview, 50),
-        step(&WaitingForReview, &InReview, 60),
-        step(&InReview, &PendingDeveloperRelease, 70),
-    ];
-    let told = watch.look(vec![version("v1", PendingDeveloperRelease).with_trail(trail.clone())]);
-    assert_eq!(
-        told,
-        ["v1 IN_REVIEW", "v1 PENDING_DEVELOPER_RELEASE"],
-        "without a clock, only what leads away from the known status for the last time is surely new"
-    );
-    let mut watch = Watch::of(vec![version("v1", WaitingForReview).with_looked_at(at(20))]);
-    let told = watch.look(vec![version("v1", PendingDeveloperRelease).with_trail(trail.clone())]);
-    let way = ["IN_REVIEW", "REJECTED", "WAITING_FOR_REVIEW", "IN_REVIEW", "PENDING_DEVELOPER_RELEASE"];
-    assert_eq!(told, way.map(|status| format!("v1 {status}")));
-    assert_eq!(watch.look(vec![version("v1", PendingDeveloperRelease).with_trail(trail)]), [""; 0], "once");
-    assert_eq!(watch.push(pushed(Rejected, 40)), [""; 0], "and the push that is late");
-    assert_eq!(watch.doubts(), 0);
-}
-
-#[test]
-fn the_way_back_to_the_same_status_is_told_if_the_log_knows_it() {
-    let mut watch = Watch::of(vec![version("v1", WaitingForReview).with_looked_at(at(20))]);
-    let trail = vec![
-        Passed::new(Some(WaitingForReview), InReview, at(30)),
-        Passed::new(Some(InReview), WaitingForReview, at(40)),
-    ];
-    let seen = version("v1", WaitingForReview).with_trail(trail);
-    assert_eq!(watch.look(vec![seen.clone()]), ["v1 IN_REVIEW", "v1 WAITING_FOR_REVIEW"]);
-    assert_eq!(watch.look(vec![seen]), [""; 0]);
-    assert!(!watch.wrote);
-}
-
-/// Without the store's clock, a look may show a later visit than the one that a late push tells of.
-#[test]
-fn a_push_of_an_earlier_visit_does_not_make_the_log_news() {
-    let mut watch = Watch::of(vec![version("v1", WaitingForReview)]);
-    assert_eq!(watch.look(vec![version("v1", InReview)]), ["v1 IN_REVIEW"]);
-    assert_eq!(watch.look(vec![version("v1", WaitingForReview)]), [""; 0]);
-    assert_eq!(watch.second_look(vec![version("v1", WaitingForReview)]), ["v1 WAITING_FOR_REVIEW"]);
-    watch.push(pushed(InReview, 30).with_from(WaitingForReview));
-    assert_eq!(watch.second_look(vec![version("v1", InReview)]), ["v1 IN_REVIEW"]);
-    let trail = vec![
-        Passed::new(Some(WaitingForReview), InReview, at(30)),
-        Passed::new(Some(InReview), Rejected, at(40)),
-        Passed::new(Some(Rejected), WaitingForReview, at(50)),
-        Passed::new(Some(WaitingForReview), InReview, at(60)),
-    ];
-    assert_eq!(watch.look(vec![version("v1", InReview).with_trail(trail)]), [""; 0], "most of it has been told");
-}
-
-#[test]
-fn a_push_from_before_the_last_look_does_not_date_the_next() {
-    let mut watch = Watch::of(vec![version("v1", WaitingForReview).with_looked_at(at(100))]);
-    watch.push(pushed(InReview, 30).with_from(WaitingForReview));
-    assert_eq!(watch.second_look(vec![version("v1", InReview).with_looked_at(at(130))]), ["v1 IN_REVIEW"]);
-    let (transition, _) = &watch.last.as_ref().unwrap().transitions[0];
-    assert_eq!(transition.at, at(watch.minute), "that was an earlier visit");
-}
-
-#[test]
-fn shares_grow_even_without_the_stores_clock() {
-    let mut watch = Watch::of(vec![rollout("v1", Status::RolloutPaused, 100)]);
-    watch.push(rollout("v1", Status::RolloutInProgress, 50).with_as_of(at(10)).with_from(Status::RolloutPaused));
-    watch.push(rollout("v1", Status::RolloutFinished, 100).with_as_of(at(60)).with_from(Status::RolloutInProgress));
-    let told = watch.second_look(vec![rollout("v1", Status::RolloutFinished, 100)]);
-    assert_eq!(told, ["v1 ROLLOUT_FINISHED 100%"], "half of them was before the pause");
-}
-
-#[test]
-fn a_gap_in_what_was_told_ends_the_way() {
-    let mut watch = Watch::of(vec![version("v1", WaitingForReview)]);
-    // The first may be from an earlier round: what lies between the two is not known.
-    let trail = vec![
-        Passed::new(Some(WaitingForReview), InReview, at(30)),
-        Passed::new(Some(PendingDeveloperRelease), ReadyForSale, at(50)),
-    ];
-    assert_eq!(watch.look(vec![version("v1", ReadyForSale).with_trail(trail)]), ["v1 READY_FOR_SALE"]);
-}
-
-#[test]
 fn what_waits_outlives_the_process() {
     let mut watch = Watch::of(vec![version("v1", WaitingForReview)]);
     watch.push(pushed(InReview, 50).with_from(WaitingForReview).needing(Need::Look));
     let kept = watch.known.as_ref().unwrap().to_json();
     assert_eq!(Aggregate::from_json(&kept).as_ref(), Ok(watch.known.as_ref().unwrap()));
+}
+
+#[test]
+fn the_reason_that_a_push_has_brought_is_told_with_its_status_and_with_no_other() {
+    let told = |seen: Status| {
+        let mut watch = Watch::of(vec![version("v1", InReview).with_looked_at(at(0))]);
+        let mut refusal = pushed(Rejected, 2).with_from(InReview).needing(Need::Look);
+        refusal.details.reason = Some("UNRESOLVED_ISSUES".to_owned());
+        watch.push(refusal);
+        watch.second_look(vec![version("v1", seen).with_looked_at(at(90))]);
+        let (transition, details) = watch.last.unwrap().transitions.pop().unwrap();
+        (transition.to, details.reason)
+    };
+    assert_eq!(told(Rejected), (Rejected, Some("UNRESOLVED_ISSUES".to_owned())));
+    assert_eq!(told(PendingDeveloperRelease), (PendingDeveloperRelease, None));
 }
 
 #[test]
@@ -304,23 +232,36 @@ fn what_began_before_the_watch_is_not_counted() {
 }
 
 #[test]
-fn pushes_from_before_what_is_known_are_no_steps_of_a_later_way() {
-    let seen = |status, minute| version("v1", status).with_looked_at(at(minute));
-    let mut watch = Watch::of(vec![seen(WaitingForReview, 1)]);
-    assert_eq!(watch.look(vec![seen(Rejected, 20)]), ["v1 REJECTED"]);
-    // How it came to that is told late; then it is in review once more.
-    assert_eq!(watch.push(pushed(InReview, 5)), [""; 0]);
-    assert_eq!(watch.push(pushed(Rejected, 19)), [""; 0]);
-    assert_eq!(watch.second_look(vec![seen(InReview, 40)]), ["v1 IN_REVIEW"]);
-    let (transition, _) = &watch.last.as_ref().unwrap().transitions[0];
-    assert!(transition.at > at(19) || transition.at == at(watch.minute), "not the time of the first visit");
+fn what_waits_is_told_if_any_of_it_is_to_be() {
+    let waiting = |status, minute| pushed(status, minute).needing(Need::Look);
+    let held = |pushes: Vec<Observation>| {
+        let mut watch = Watch::of(vec![]);
+        watch.push(pushed(WaitingForReview, 10));
+        for push in pushes {
+            assert_eq!(watch.push(push), [""; 0]);
+            watch.minute -= 1;
+        }
+        watch.minute += 1;
+        let told = watch.see(vec![], false, false);
+        let key = SubjectKey::new(SubjectKind::Version, "v1");
+        (told, watch.known.unwrap().subjects[&key].status.clone())
+    };
+    assert_eq!(held(vec![waiting(InReview, 20).as_untold()]), (vec![], InReview));
+    let both = vec![waiting(InReview, 20).as_untold(), waiting(Rejected, 30)];
+    assert_eq!(held(both), (vec!["v1 IN_REVIEW".to_owned(), "v1 REJECTED".to_owned()], Rejected));
 }
 
 #[test]
-fn without_the_stores_clock_a_look_may_show_a_later_visit_than_the_push() {
-    let mut watch = Watch::of(vec![version("v1", Rejected)]);
-    assert_eq!(watch.push(pushed(InReview, 50)), [""; 0]);
-    assert_eq!(watch.second_look(vec![version("v1", InReview)]), ["v1 IN_REVIEW"]);
-    assert_eq!(watch.push(pushed(Rejected, 60)), [""; 0], "it may be from before what the look has seen");
-    assert_eq!(watch.doubts(), 1);
+fn a_push_of_what_has_just_happened_makes_news_of_what_looks_old() {
+    let old = || born(build("b1", Status::Valid), -100_000);
+    let pushed = |news: bool| {
+        let mut watch = Watch::of(vec![born(build("b0", Status::Valid), 0)]);
+        let mut push = build("b1", Status::Processing).with_as_of(at(1)).needing(Need::Identity);
+        push.news = news;
+        assert_eq!(watch.push(push), [""; 0]);
+        watch.minute -= 1;
+        watch.look(vec![old()])
+    };
+    assert_eq!(pushed(true), ["b1 VALID"]);
+    assert_eq!(pushed(false), [""; 0]);
 }

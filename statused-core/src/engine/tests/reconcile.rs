@@ -28,7 +28,7 @@ fn a_new_subject_after_the_quiet_start_is_announced() {
 
 #[test]
 fn what_was_born_long_before_the_quiet_start_is_old_and_what_is_slow_to_appear_is_not() {
-    for (birth, told) in [(-1000, 0), (-61, 0), (-59, 1), (0, 1), (500, 1)] {
+    for (birth, told) in [(-1000, 0), (-61, 0), (-60, 1), (0, 1), (500, 1)] {
         let mut watch = Watch::of(vec![born(version("v1", ReadyForSale), 0)]);
         let seen = vec![born(version("v2", InReview), birth)];
         assert_eq!(watch.look(seen).len(), told, "born at minute {birth}");

@@ -80,3 +80,15 @@ fn the_share_of_a_rollout_does_not_stay_behind() {
     assert_eq!(watch.look(vec![release(42, InReview)]), ["production/42 IN_REVIEW"]);
     assert_eq!(watch.look(vec![release(42, Live)]), ["production/42 LIVE"]);
 }
+
+#[test]
+fn that_a_release_is_complete_changes_only_one_that_was_halted_or_is_rolled_out() {
+    use Status::ReplacedWithNewVersion;
+    let mut watch = Watch::of(vec![release(42, ReplacedWithNewVersion)]);
+    assert_eq!(watch.look(vec![declared(42, Completed)]), [""; 0]);
+    let mut named = declared(42, Completed);
+    named.details.name = Some("Winter".to_owned());
+    assert_eq!(watch.look(vec![named]), [""; 0]);
+    let known = &watch.known.as_ref().unwrap().subjects[&SubjectKey::release("production", &[42])];
+    assert_eq!((&known.status, known.details.name.as_deref()), (&ReplacedWithNewVersion, Some("Winter")));
+}
