@@ -23,6 +23,8 @@ const EVENTS: usize = 20_000;
 const APPS: usize = 2_000;
 const BACKLOG: usize = 100_000;
 const OLD_EVENTS: usize = 1_000_000;
+/// An odd number, so that one is in the middle.
+const ROUNDS: usize = 9;
 
 type Outcomes<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -120,22 +122,39 @@ pub(crate) async fn measure(table: &mut Table) -> Measured {
         for (lanes, bare) in width.into_iter().zip(&bare) {
             let store = sqlite(&folder.path().join(format!("{name}-{lanes}.db")), synchronous)?;
             let run = run(vec![store], APPS, EVENTS / APPS, EVENTS, lanes).await?;
-            let (what, figure, limit) = (
+            table.note(
                 format!("SQLite {name}, {lanes} lanes"),
                 format!("{} (queued at {})", rate(run.drained), rate(run.enqueued)),
                 format!("{}; {} bare inserts, 100 in one", beside(run.drained, *bare), rate(inserts)),
             );
-            if lanes == 64 && synchronous == Synchronous::Full {
-                table.judge(what, figure, limit, "a quarter of the bare client", run.drained * 4.0 >= *bare);
-            } else {
-                table.note(what, figure, limit);
-            }
         }
     }
+    judge(table, folder.path(), memory.body).await?;
     match std::env::var("STATUSED_BENCH_POSTGRES") {
         Ok(url) => postgres(table, &url, bare[2]).await?,
         Err(_) => table.note("PostgreSQL", "skipped: STATUSED_BENCH_POSTGRES names no server", ""),
     }
+    Ok(())
+}
+
+/// Some rounds, each beside a bare client of the same minute: one second alone says little where others share the machine.
+async fn judge(table: &mut Table, folder: &Path, body: Vec<u8>) -> Measured {
+    let mut rounds = Vec::new();
+    for round in 0..ROUNDS {
+        let bare = client::posts(body.clone(), EVENTS, 64).await?;
+        let run = durable(&folder.join(format!("round-{round}.db")), EVENTS).await?;
+        rounds.push((run.drained, bare));
+    }
+    let ratio = |(ours, bare): (f64, f64)| ours / bare;
+    rounds.sort_by(|one, other| ratio(*one).total_cmp(&ratio(*other)));
+    let (drained, bare) = rounds[ROUNDS / 2];
+    table.judge(
+        format!("SQLite FULL, 64 lanes, median of {ROUNDS} rounds"),
+        rate(drained),
+        format!("{} ({:.2} to {:.2})", beside(drained, bare), ratio(rounds[0]), ratio(rounds[ROUNDS - 1])),
+        "a quarter of the bare client",
+        drained * 4.0 >= bare,
+    );
     Ok(())
 }
 

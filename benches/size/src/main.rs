@@ -3,29 +3,25 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use statused::{MemoryStore, Monitor, RuleWorkflow, StateStore};
+use statused::{Monitor, RuleWorkflow, StateStore};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut monitor = Monitor::builder(store().await?).workflow("all", Arc::new(RuleWorkflow::new("All").sinks(["out"])));
+    let monitor = Monitor::builder(store().await?).workflow("all", Arc::new(RuleWorkflow::new("All").sinks(["out"])));
     #[cfg(feature = "apple")]
-    {
+    let monitor = {
         let credentials = statused::apple::Credentials::team(word("KEY_ID")?, word("ISSUER_ID")?, word("KEY")?)?;
-        monitor = monitor.source("apple", Arc::new(statused::apple::AppStoreConnect::builder(credentials).build()?));
-    }
+        monitor.source("apple", Arc::new(statused::apple::AppStoreConnect::builder(credentials).build()?))
+    };
     #[cfg(feature = "google")]
-    {
+    let monitor = {
         let account = statused::google::ServiceAccount::from_json(word("ACCOUNT")?)?;
-        monitor = monitor.source("google", Arc::new(statused::google::GooglePlay::builder(account).build()?));
-    }
+        monitor.source("google", Arc::new(statused::google::GooglePlay::builder(account).build()?))
+    };
     #[cfg(feature = "webhook")]
-    {
-        monitor = monitor.sink("out", Arc::new(statused::sinks::webhook::Webhook::builder(word("URL")?).build()?));
-    }
+    let monitor = monitor.sink("out", Arc::new(statused::sinks::webhook::Webhook::builder(word("URL")?).build()?));
     #[cfg(feature = "slack")]
-    {
-        monitor = monitor.sink("slack", Arc::new(statused::sinks::slack::Slack::builder(word("URL")?).build()?));
-    }
+    let monitor = monitor.sink("slack", Arc::new(statused::sinks::slack::SlackWebhook::builder(word("URL")?).build()?));
     let monitor = monitor.build()?;
     #[cfg(feature = "mail")]
     {
@@ -49,7 +45,7 @@ async fn store() -> Result<Arc<dyn StateStore>, Box<dyn Error>> {
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 async fn store() -> Result<Arc<dyn StateStore>, Box<dyn Error>> {
-    Ok(Arc::new(MemoryStore::new()))
+    Ok(Arc::new(statused::MemoryStore::new()))
 }
 
 /// What the linker cannot know.
