@@ -1,5 +1,7 @@
 //! What a commit brings, as rows, and how values are kept as text: the same in every store.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use statused_core::model::{Event, NewDelivery};
 use statused_core::store::{AggregateWrite, CheckpointWrite, Commit, StoreError, StoreErrorKind};
@@ -39,16 +41,16 @@ pub(crate) struct DeliveryRow {
 
 impl CommitRows {
     pub(crate) fn new(commit: Commit) -> Result<Self, StoreError> {
-        let mut bodies = Vec::with_capacity(commit.history.len());
+        let mut bodies = Bodies::default();
         for event in commit.history {
-            bodies.push(BodyRow::new(event, true)?);
+            bodies.add(event, true)?;
         }
         let mut deliveries = Vec::with_capacity(commit.deliveries.len());
         for delivery in commit.deliveries {
             deliveries.push(DeliveryRow::new(delivery, &mut bodies)?);
         }
         let Commit { at, aggregates, checkpoint, .. } = commit;
-        Ok(Self { at: to_nanos(at), aggregates, bodies, deliveries, checkpoint })
+        Ok(Self { at: to_nanos(at), aggregates, bodies: bodies.rows, deliveries, checkpoint })
     }
 }
 
@@ -64,28 +66,46 @@ impl BodyRow {
     }
 }
 
+/// The bodies of a commit, found by their event: a commit may bring as many as there are apps.
+#[derive(Default)]
+struct Bodies {
+    rows: Vec<BodyRow>,
+    by_event: HashMap<u128, Vec<usize>>,
+}
+
+impl Bodies {
+    fn add(&mut self, event: Event, listed: bool) -> Result<usize, StoreError> {
+        let index = self.rows.len();
+        self.by_event.entry(event.id.as_u128()).or_default().push(index);
+        self.rows.push(BodyRow::new(event, listed)?);
+        Ok(index)
+    }
+
+    /// One that differs at most in its words.
+    fn like(&self, event: &Event) -> Option<usize> {
+        let of_the_event = self.by_event.get(&event.id.as_u128())?;
+        of_the_event.iter().copied().find(|index| same_but_for_words(&self.rows[*index].event, event))
+    }
+}
+
 impl DeliveryRow {
     /// Shares a body that differs at most in its words, or adds one.
-    fn new(delivery: NewDelivery, bodies: &mut Vec<BodyRow>) -> Result<Self, StoreError> {
+    fn new(delivery: NewDelivery, bodies: &mut Bodies) -> Result<Self, StoreError> {
         let event = delivery.notification.event;
         let (sink, workflow) = (delivery.sink.as_str().to_owned(), delivery.notification.workflow.as_str().to_owned());
         let aggregate = event.aggregate.to_string();
         let wording = event.data.message.clone();
-        let shared = bodies.iter().position(|body| same_but_for_words(&body.event, &event));
-        let body = match shared {
+        let body = match bodies.like(&event) {
             Some(index) => index,
-            None => {
-                bodies.push(BodyRow::new(event, false)?);
-                bodies.len() - 1
-            }
+            None => bodies.add(event, false)?,
         };
-        let message = (bodies[body].event.data.message != wording).then_some(wording);
+        let message = (bodies.rows[body].event.data.message != wording).then_some(wording);
         Ok(Self { sink, workflow, aggregate, message, body })
     }
 }
 
 fn same_but_for_words(a: &Event, b: &Event) -> bool {
-    a.id == b.id && {
+    a == b || {
         let mut a = a.clone();
         a.data.message.clone_from(&b.data.message);
         a == *b

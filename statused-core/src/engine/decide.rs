@@ -15,6 +15,8 @@ use crate::store::{SettlementKind, SinkState};
 const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3600);
 /// A delivery that a destination puts off is given up at this age.
 const OLDEST: TimeDelta = TimeDelta::days(3);
+/// Machines' clocks may differ by this much.
+const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 pub(super) struct Decision {
     pub(super) kind: SettlementKind,
@@ -34,7 +36,7 @@ pub(super) fn decide(flight: &Flight, profile: &SinkProfile, outcome: &Outcome, 
             // The destination lives and asks for patience: that does not use up a retry, and the sink does the waiting.
             Decision {
                 kind: SettlementKind::Again { due_at: now, counted: false },
-                sink: Some(SinkState::held(now + wait.min(LONGEST_HOLD))),
+                sink: Some(SinkState { held_at: Some(now), ..SinkState::held(now + wait.min(LONGEST_HOLD)) }),
             }
         }
         Verdict::Dead => Decision {
@@ -60,7 +62,31 @@ pub(super) fn decide(flight: &Flight, profile: &SinkProfile, outcome: &Outcome, 
 impl SinkState {
     /// The stricter of both: parked stays parked, the later hold wins.
     pub(super) fn and(self, other: Self) -> Self {
-        Self { hold_until: self.hold_until.max(other.hold_until), parked: self.parked.or(other.parked) }
+        let parked = self.parked.or(other.parked);
+        let (hold_until, held_at) = (self.hold_until, self.held_at).max((other.hold_until, other.held_at));
+        Self { hold_until, held_at, parked }
+    }
+
+    /// Whether nothing is to be delivered at `now`.
+    pub(super) fn stops(&self, now: DateTime<Utc>) -> bool {
+        self.parked.is_some() || self.hold_until.is_some_and(|until| until > now)
+    }
+
+    /// Without a hold that was written by a clock that was ahead: it would last until this clock is there, too.
+    pub(super) fn believed(self, now: DateTime<Utc>) -> Self {
+        let is_of_the_future = self.held_at.is_some_and(|at| at - now > CLOCK_SKEW);
+        let longest = TimeDelta::from_std(LONGEST_HOLD).unwrap_or(TimeDelta::MAX) + CLOCK_SKEW;
+        if is_of_the_future || self.hold_until.is_some_and(|until| until - now > longest) {
+            mark!(HoldOfAWrongClock);
+            return Self { hold_until: None, held_at: None, ..self };
+        }
+        self
+    }
+
+    /// The same on a clock that has been set back by `shift`.
+    pub(super) fn earlier(self, shift: TimeDelta) -> Self {
+        let earlier = |at: Option<DateTime<Utc>>| at.map(|at| at - shift);
+        Self { hold_until: earlier(self.hold_until), held_at: earlier(self.held_at), ..self }
     }
 }
 
@@ -92,7 +118,7 @@ mod tests {
         let held = |hours| {
             (
                 SettlementKind::Again { due_at: NOW, counted: false },
-                Some(SinkState::held(NOW + TimeDelta::hours(hours))),
+                Some(SinkState { held_at: Some(NOW), ..SinkState::held(NOW + TimeDelta::hours(hours)) }),
             )
         };
         assert_eq!(asked(TimeDelta::zero(), 2), held(2));
@@ -126,8 +152,26 @@ mod tests {
         let (early, late) = (SinkState::held(NOW), SinkState::held(NOW + TimeDelta::hours(1)));
         assert_eq!(early.clone().and(late.clone()), late);
         assert_eq!(late.clone().and(early), late);
-        let both = SinkState { hold_until: late.hold_until, parked: Some("gone".to_owned()) };
+        let both = SinkState { parked: Some("gone".to_owned()), ..late.clone() };
         assert_eq!(SinkState::parked("gone").and(late.clone()), both);
         assert_eq!(late.and(SinkState::parked("gone")), both);
+    }
+
+    #[test]
+    fn a_hold_from_the_future_is_not_believed_and_parked_is() {
+        let held = |asked, wait| SinkState { held_at: Some(NOW + asked), ..SinkState::held(NOW + asked + wait) };
+        let (minute, day) = (TimeDelta::minutes(1), TimeDelta::days(1));
+        for (state, is_believed) in [
+            (held(TimeDelta::zero(), day), true),
+            (held(TimeDelta::minutes(5), minute), true),
+            (held(TimeDelta::minutes(6), minute), false),
+            (SinkState::held(NOW + day), true),
+            (SinkState::held(NOW + day + TimeDelta::minutes(6)), false),
+        ] {
+            let parked = SinkState { parked: Some("gone".to_owned()), ..state.clone() };
+            let without = parked.clone().believed(NOW);
+            let wanted = if is_believed { parked } else { SinkState::parked("gone") };
+            assert_eq!((state.clone().believed(NOW).stops(NOW), without), (is_believed, wanted), "{state:?}");
+        }
     }
 }

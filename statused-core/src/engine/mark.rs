@@ -66,6 +66,7 @@ mod counted {
         GivenUp
         HeldPushRefuted
         HeldPushToldWithoutLook
+        HoldOfAWrongClock
         LetterAsksTheApi
         LetterExplains
         LetterExplainsInAdvance

@@ -72,7 +72,7 @@ pub struct Settings {
     /// How often to ask for the turn to poll a source while another monitor has it, unless the source's own interval is shorter.
     pub standby: Duration,
     /// How often to look for deliveries that another monitor has queued and did not live to make; and twice as often,
-    /// while a sink is parked, whether another process has freed it.
+    /// while a sink is held or parked, whether another process has freed it.
     pub sweep: Duration,
 }
 
@@ -110,6 +110,8 @@ pub struct Engine {
     announced: u64,
     last_now: Option<DateTime<Utc>>,
     commands: VecDeque<Command>,
+    /// When the last input came, until what it allows has been started.
+    unstarted: Option<DateTime<Utc>>,
 }
 
 impl Engine {
@@ -131,10 +133,12 @@ impl Engine {
             announced: 0,
             last_now: None,
             commands: VecDeque::from([Command::LoadSinks]),
+            unstarted: None,
         }
     }
 
-    /// Takes in what happened. `now` is the wall time; it may jump.
+    /// Takes in what happened. `now` is the wall time; it may jump. What came together is best taken in together, before
+    /// [`poll`](Self::poll) starts what all of it allows.
     pub fn handle(&mut self, now: DateTime<Utc>, input: Input) {
         self.mind_the_clock(now);
         match input {
@@ -201,7 +205,7 @@ impl Engine {
             }
             Input::SinksLoaded(result) => {
                 let result = result.map(|states| {
-                    let notices = self.outbox.restore(states, now);
+                    let notices = self.outbox.restore(&states, now);
                     self.commands.extend(notices.into_iter().map(Command::Tell));
                 });
                 if result.is_err() {
@@ -216,11 +220,16 @@ impl Engine {
                 self.commands.extend(notice.map(Command::Tell));
             }
         }
-        self.pump(now);
+        self.unstarted = Some(now);
     }
 
     /// The next thing to do, in order. `None`: nothing until the next input.
     pub fn poll(&mut self) -> Option<Command> {
+        if self.commands.is_empty()
+            && let Some(now) = self.unstarted.take()
+        {
+            self.pump(now);
+        }
         self.commands.pop_front()
     }
 
@@ -228,8 +237,8 @@ impl Engine {
     pub fn next_deadline(&self) -> Option<DateTime<Utc>> {
         let can_poll = |id, watch: &Watch| self.by_the_clock && !watch.polling && !self.works.holds_checkpoint(id);
         let polls = self.watches.iter().filter(|(id, watch)| can_poll(id, watch)).map(|(_, watch)| watch.next_due());
-        let sinks = self.sinks_at.filter(|_| !self.sinks_known || self.outbox.any_parked());
-        let deliveries = self.outbox.next_deadline().filter(|_| self.may_deliver());
+        let sinks = self.sinks_at.filter(|_| self.minds_sinks());
+        let deliveries = self.outbox.next_deadline(self.may_deliver());
         let prune = self.prune_at.filter(|_| self.by_the_clock);
         let waiting = self.works.next_overdue();
         polls.chain(waiting).chain(self.welcomes.values().copied()).chain(deliveries).chain(sinks).chain(prune).min()
@@ -243,6 +252,7 @@ impl Engine {
     /// Whether nothing is under way and nothing can be started at `now` without the clock.
     pub fn is_idle(&self, now: DateTime<Utc>) -> bool {
         self.commands.is_empty()
+            && self.unstarted.is_none()
             && self.works.is_idle()
             && self.sinks_at.is_some_and(|at| self.sinks_known || at > now)
             && (!self.sinks_known || self.outbox.is_idle(now))
@@ -258,6 +268,16 @@ impl Engine {
 
     fn may_deliver(&self) -> bool {
         self.sinks_known && !self.draining
+    }
+
+    /// Whether the sinks' records are to be read now and then: nobody has yet, or another process may have freed one.
+    fn minds_sinks(&self) -> bool {
+        !self.sinks_known || self.last_now.is_some_and(|now| self.outbox.any_stopped(now))
+    }
+
+    /// Whether the outcome of a delivery still has to be written down.
+    pub fn owes_settlements(&self) -> bool {
+        self.outbox.owes_settlements()
     }
 
     /// How things are.

@@ -58,6 +58,7 @@ impl Outbox {
                     claim_until: now,
                     claim_due_by: now,
                     woken: false,
+                    changed: false,
                     flights: BTreeMap::new(),
                     unsettled: BTreeMap::new(),
                     health: SinkHealth::default(),
@@ -81,27 +82,35 @@ impl Outbox {
         }
     }
 
-    /// Takes over what the store keeps of the sinks.
-    pub(super) fn restore(&mut self, mut states: BTreeMap<SinkId, SinkState>, now: DateTime<Utc>) -> Vec<Notice> {
+    /// What the store keeps of the sinks is being read.
+    pub(super) fn records_are_read(&mut self) {
+        self.slots.values_mut().for_each(|slot| slot.changed = false);
+    }
+
+    /// Takes over what the store keeps of the sinks. What has happened to one since that was read is newer.
+    pub(super) fn restore(&mut self, states: &BTreeMap<SinkId, SinkState>, now: DateTime<Utc>) -> Vec<Notice> {
         let mut notices = Vec::new();
-        for (id, slot) in &mut self.slots {
-            let state = states.remove(id).unwrap_or_default();
-            if slot.state.parked.is_some() && state.parked.is_none() {
+        let state = |id: &SinkId| states.get(id).cloned().unwrap_or_default().believed(now);
+        for (id, slot) in self.slots.iter_mut().filter(|(_, slot)| !slot.is_ahead_of_its_record()) {
+            let known = std::mem::replace(&mut slot.state, state(id));
+            if known.stops(now) && !slot.state.stops(now) {
                 mark!(SinkFreedElsewhere);
-                notices.push(Notice::SinkRevived(id.clone()));
-                slot.next_due = Some(now);
+                slot.wake(now);
             }
-            slot.state = state;
+            if known.parked.is_some() && slot.state.parked.is_none() {
+                notices.push(Notice::SinkRevived(id.clone()));
+            }
         }
-        self.absent = states;
+        let absent = states.keys().filter(|id| !self.slots.contains_key(*id));
+        self.absent = absent.map(|id| (id.clone(), state(id))).collect();
         notices
     }
 
     pub(super) fn revive(&mut self, id: &SinkId, now: DateTime<Utc>) -> Option<Notice> {
         self.absent.remove(id);
         let slot = self.slots.get_mut(id)?;
-        let was_parked = slot.state.parked.take().is_some();
-        slot.state.hold_until = None;
+        let was_parked = std::mem::take(&mut slot.state).parked.is_some();
+        slot.changed = true;
         slot.wake(now);
         was_parked.then(|| Notice::SinkRevived(id.clone()))
     }
@@ -122,16 +131,20 @@ impl Outbox {
         for slot in self.slots.values_mut() {
             slot.bucket = Bucket::new(slot.profile.rate);
             slot.claim_until -= shift;
-            slot.state.hold_until = slot.state.hold_until.map(|until| until - shift);
+            slot.state = slot.state.clone().earlier(shift);
             slot.unsettled.values_mut().for_each(|at| *at = now);
             slot.wake(now);
         }
     }
 
-    /// Asks for what may be claimed now, and offers again what the store did not take.
-    pub(super) fn pump(&mut self, now: DateTime<Utc>, commands: &mut VecDeque<Command>) {
+    /// Offers again what the store did not take.
+    pub(super) fn offer_again(&mut self, now: DateTime<Utc>, commands: &mut VecDeque<Command>) {
+        self.slots.iter_mut().for_each(|(id, slot)| slot.offer_again(id, now, commands));
+    }
+
+    /// Asks for what may be claimed now.
+    pub(super) fn claim(&mut self, now: DateTime<Utc>, commands: &mut VecDeque<Command>) {
         for (id, slot) in &mut self.slots {
-            slot.offer_again(id, now, commands);
             if let Some(request) = slot.claim_request(id, now) {
                 slot.claiming = true;
                 (slot.claim_until, slot.claim_due_by) = (request.lease_until, request.due_by);
@@ -213,6 +226,7 @@ impl Outbox {
             }
             let state = slot.state.clone().and(state);
             slot.state = state.clone();
+            slot.changed = true;
             settlement.sink = Some((sink.clone(), state));
         }
         match decision.kind {
@@ -247,7 +261,9 @@ impl Outbox {
             Ok(()) => {
                 let settlement = slot.flights.remove(&delivery).and_then(|flight| flight.settlement);
                 slot.unsettled.remove(&delivery);
-                let parked = settlement.and_then(|settlement| settlement.sink).and_then(|(_, state)| state.parked);
+                let written = settlement.and_then(|settlement| settlement.sink);
+                slot.changed |= written.is_some();
+                let parked = written.and_then(|(_, state)| state.parked);
                 if let (None, Some(why)) = (&slot.state.parked, parked) {
                     // The sink was freed while the refusal was on its way: what the store keeps is what counts.
                     commands.push_back(Command::Tell(Notice::SinkParked(sink.clone(), why.clone())));
@@ -269,19 +285,27 @@ impl Outbox {
         }
     }
 
-    pub(super) fn next_deadline(&self) -> Option<DateTime<Utc>> {
-        self.slots.values().filter_map(Slot::next_deadline).min()
+    /// When something is to be offered again, or claimed if that `may` be.
+    pub(super) fn next_deadline(&self, may: bool) -> Option<DateTime<Utc>> {
+        let claims = self.slots.values().filter_map(Slot::opens_at).filter(|_| may);
+        claims.chain(self.slots.values().filter_map(Slot::next_offer)).min()
+    }
+
+    /// Whether the outcome of a delivery still has to be written down.
+    pub(super) fn owes_settlements(&self) -> bool {
+        self.slots.values().any(|slot| slot.unsettled_flights() > 0)
     }
 
     /// Whether nothing is on its way or can be started now.
     pub(super) fn is_idle(&self, now: DateTime<Utc>) -> bool {
         self.slots
             .values()
-            .all(|slot| !slot.claiming && slot.flights.is_empty() && slot.next_deadline().is_none_or(|at| at > now))
+            .all(|slot| !slot.claiming && slot.flights.is_empty() && slot.opens_at().is_none_or(|at| at > now))
     }
 
-    pub(super) fn any_parked(&self) -> bool {
-        self.slots.values().any(|slot| slot.state.parked.is_some())
+    /// Whether a sink is held or parked.
+    pub(super) fn any_stopped(&self, now: DateTime<Utc>) -> bool {
+        self.slots.values().any(|slot| slot.state.stops(now))
     }
 
     pub(super) fn health(&self) -> impl Iterator<Item = (SinkId, SinkHealth)> {

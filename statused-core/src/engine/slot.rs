@@ -36,6 +36,8 @@ pub(super) struct Slot {
     pub(super) claim_due_by: DateTime<Utc>,
     /// Something was committed while a claim was under way, which may not have seen it.
     pub(super) woken: bool,
+    /// Its state has changed since the store's record of it was asked for.
+    pub(super) changed: bool,
     pub(super) flights: BTreeMap<DeliveryId, Flight>,
     /// Settlements that the store did not take, and when to offer them again.
     pub(super) unsettled: BTreeMap<DeliveryId, DateTime<Utc>>,
@@ -81,12 +83,30 @@ impl Slot {
         self.woken |= self.claiming;
     }
 
+    /// How many outcomes wait for the store.
+    pub(super) fn unsettled_flights(&self) -> usize {
+        self.flights.values().filter(|flight| flight.settlement.is_some()).count()
+    }
+
+    /// How many calls may be begun. What only waits for the store is no call any more; but a crash would repeat it, so that there
+    /// is a bound to it, and none waits where a repeat does harm.
+    fn room(&self) -> usize {
+        let most = self.profile.concurrency.max(1);
+        let waiting = self.unsettled_flights();
+        let calls = self.flights.len() - waiting;
+        let spare = if self.profile.repeat_is_harmless { most } else { 0 };
+        most.saturating_sub(calls + waiting.saturating_sub(spare))
+    }
+
+    /// Whether what the store kept of it is older than what is known.
+    pub(super) fn is_ahead_of_its_record(&self) -> bool {
+        let is_written = |settlement: &Settlement| settlement.sink.is_some();
+        self.changed || self.flights.values().any(|flight| flight.settlement.as_ref().is_some_and(is_written))
+    }
+
     /// The earliest time at which a claim can bring something.
     pub(super) fn opens_at(&self) -> Option<DateTime<Utc>> {
-        let free = self.active
-            && !self.claiming
-            && self.state.parked.is_none()
-            && self.flights.len() < self.profile.concurrency.max(1);
+        let free = self.active && !self.claiming && self.state.parked.is_none() && self.room() > 0;
         let due = self.next_due.filter(|_| free)?;
         let after = [self.state.hold_until, self.bucket.next_permit()].into_iter().flatten().fold(due, DateTime::max);
         Some(after)
@@ -104,8 +124,7 @@ impl Slot {
         if self.opens_at()? > now && !(wrong && self.state.hold_until.is_none_or(|until| until <= now)) {
             return None;
         }
-        let free = self.profile.concurrency.max(1) - self.flights.len();
-        let limit = free.min(self.bucket.permits(now));
+        let limit = self.room().min(self.bucket.permits(now));
         if limit == 0 {
             return None;
         }
@@ -129,9 +148,9 @@ impl Slot {
         }
     }
 
-    pub(super) fn next_deadline(&self) -> Option<DateTime<Utc>> {
-        let again = self.unsettled.values().min().copied().filter(|at| *at < DateTime::<Utc>::MAX_UTC);
-        [self.opens_at(), again].into_iter().flatten().min()
+    /// When a settlement is offered again.
+    pub(super) fn next_offer(&self) -> Option<DateTime<Utc>> {
+        self.unsettled.values().min().copied().filter(|at| *at < DateTime::<Utc>::MAX_UTC)
     }
 
     pub(super) fn count(&mut self, outcome: &Outcome, now: DateTime<Utc>) {

@@ -71,11 +71,13 @@ impl Engine {
                 }
             }
         }
+        self.outbox.offer_again(now, &mut self.commands);
         if self.may_deliver() {
-            self.outbox.pump(now, &mut self.commands);
+            self.outbox.claim(now, &mut self.commands);
         }
-        if self.sinks_at.is_some_and(|at| at <= now) && (!self.sinks_known || self.outbox.any_parked()) {
+        if self.sinks_at.is_some_and(|at| at <= now) && self.minds_sinks() {
             self.sinks_at = Some(now + self.settings.sweep / 2);
+            self.outbox.records_are_read();
             self.commands.push_back(Command::LoadSinks);
         }
         if self.by_the_clock && self.prune_at.is_some_and(|at| at <= now) {
@@ -195,9 +197,13 @@ impl Engine {
                     if done.uncertain || done.too_old {
                         watch.checkpoint = Remembered::Unknown;
                     }
-                    if done.too_old {
+                    if failed || done.too_old {
                         watch.hints.extend(hinted);
+                    }
+                    if done.too_old {
                         watch.due = now;
+                        // Who polls by rounds gets no other one soon.
+                        watch.wanted |= !self.by_the_clock && !self.draining;
                         return;
                     }
                     if let (Some(checkpoint), false) = (checkpoint, failed) {

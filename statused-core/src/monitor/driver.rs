@@ -77,9 +77,9 @@ impl Driver {
         self.tell(shared, Input::Stop);
         let grace = async {
             loop {
-                // What arrives last still has an outcome to be written.
+                // What arrives last still has an outcome to be written, if need be a second time.
                 self.start_commands(shared);
-                if self.nothing_is_under_way() {
+                if self.nothing_is_under_way() && !self.engine.owes_settlements() {
                     break;
                 }
                 self.step(shared).await;

@@ -24,6 +24,7 @@ pub struct Tables {
     aggregates: BTreeMap<String, (u64, String)>,
     checkpoints: BTreeMap<SourceId, Checkpoint>,
     history: Vec<Event>,
+    known_events: BTreeSet<Uuid>,
     deliveries: BTreeMap<DeliveryId, Row>,
     by_event: BTreeSet<(Uuid, SinkId)>,
     lanes: BTreeMap<Lane, BTreeSet<DeliveryId>>,
@@ -117,7 +118,7 @@ impl Tables {
             self.aggregates.insert(key.to_string(), (expected + 1, state));
         }
         for event in commit.history {
-            if !self.history.iter().any(|known| known.id == event.id) {
+            if self.known_events.insert(event.id) {
                 self.history.push(event);
             }
         }
@@ -308,6 +309,7 @@ impl Tables {
     pub fn prune(&mut self, retention: Retention) -> Pruned {
         let events = self.history.len();
         self.history.retain(|event| event.time >= retention.history_before);
+        self.known_events = self.history.iter().map(|event| event.id).collect();
         let rows = self.deliveries.len();
         self.deliveries
             .retain(|_, row| row.record.settled_at.is_none_or(|settled| settled >= retention.deliveries_before));

@@ -210,6 +210,9 @@ pub struct SinkState {
     /// The destination asked to be left alone until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until: Option<DateTime<Utc>>,
+    /// When it asked, by the same clock: who finds that in the future knows that the clock was wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<DateTime<Utc>>,
     /// The destination is dead, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<String>,
@@ -218,12 +221,12 @@ pub struct SinkState {
 impl SinkState {
     /// Held until a time.
     pub fn held(until: DateTime<Utc>) -> Self {
-        Self { hold_until: Some(until), parked: None }
+        Self { hold_until: Some(until), ..Self::default() }
     }
 
     /// Parked for a reason.
     pub fn parked(reason: impl Into<String>) -> Self {
-        Self { hold_until: None, parked: Some(reason.into()) }
+        Self { parked: Some(reason.into()), ..Self::default() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::process::{Process, app, commit_in, load_in, poll_in, report};
+use super::process::{Process, app, away, commit_in, load_in, poll_in, report};
 use super::*;
 use crate::engine::{Command, Input, Notice, Ticket, WorkId};
 use crate::model::{Account, AggregateKey, LetterKind, Store};
@@ -50,6 +50,41 @@ fn a_look_that_is_owed_is_made_again_after_it_has_failed() {
     assert_eq!((look.scope, look.hints.len()), (Scope::Named, 1));
     process.answers(Err(failure(SourceErrorKind::Transient)));
     assert_eq!(process.looks_soon().map(|look| (look.scope, look.hints.len())), Some((Scope::Named, 1)));
+}
+
+#[test]
+fn a_look_that_is_owed_is_made_again_after_what_it_saw_could_not_be_written() {
+    let mut process = knowing();
+    process.is_written_to();
+    let commands = process.polled(process.now, Ok(report(Sighting::new().with(release(42, Status::Rejected)))));
+    let work = commit_in(&commands).expect("it is written");
+    process.committed(work, Err(CommitError::Failed(away())));
+    let hints = process.polls_after(60).map(|look| look.hints.len());
+    assert_eq!(hints, Some(1));
+}
+
+#[test]
+fn a_look_that_another_process_has_outrun_is_made_again_in_the_same_round() {
+    let mut process = Process::started();
+    process.sinks_loaded();
+    let account = Account::new(Store::AppStoreConnect);
+    process.tell(Input::SourceAdded { id: "a".into(), account, interval: Duration::from_secs(60) });
+    process.tell(Input::Round);
+    process.restored();
+    let outrun = |process: &mut Process| {
+        let seen = Sighting::new().with(release(42, Status::InReview));
+        let mut commands = process.polled(process.now, Ok(report(seen)));
+        if let Some(work) = load_in(&commands) {
+            commands = process.tell(Input::Loaded { work, result: Ok(Vec::new()) });
+        }
+        let work = commit_in(&commands).expect("it is written");
+        let commands = process.committed(work, Err(CommitError::Conflict(vec![app()])));
+        let again = process.look(&commands).map(|look| look.scope);
+        (again, process.engine.is_idle(process.now))
+    };
+    assert_eq!(outrun(&mut process), (Some(Scope::Full), false));
+    process.tell(Input::Stop);
+    assert_eq!(outrun(&mut process).0, None, "nobody waits for it");
 }
 
 #[test]

@@ -8,8 +8,9 @@ use super::process::{Process, answered, claim, claim_in, delivers, reads_sinks};
 use super::*;
 use crate::RuleWorkflow;
 use crate::engine::{Command, Input};
+use crate::model::DeliveryId;
 use crate::sink::{Outcome, SinkProfile};
-use crate::store::{Claimed, SinkState};
+use crate::store::{Claim, Claimed, SinkState};
 
 impl Process {
     fn with_sink(profile: SinkProfile) -> Self {
@@ -18,6 +19,34 @@ impl Process {
         process.sinks_loaded();
         process
     }
+
+    /// A claim brings a delivery, and there are more. Returns how many are asked for then.
+    fn brings(&mut self, number: u64) -> Option<usize> {
+        let claim = Claim { id: DeliveryId(number), token: number, ..claim() };
+        let commands = self.claimed(Claimed::new(vec![claim], Some(self.now)));
+        assert!(delivers(&commands));
+        limit(&commands)
+    }
+
+    /// A try succeeds. Returns how many are asked for then.
+    fn ends(&mut self, number: u64) -> Option<usize> {
+        let (delivery, began, outcome) = (DeliveryId(number), self.now, Outcome::delivered());
+        limit(&self.tell(Input::Delivered { sink: "s".into(), delivery, began, took: Duration::ZERO, outcome }))
+    }
+
+    /// The store has its outcome. Returns how many are asked for then.
+    fn is_written(&mut self, number: u64) -> Option<usize> {
+        let (delivery, token) = (DeliveryId(number), number);
+        limit(&self.tell(Input::Settled { sink: "s".into(), delivery, token, result: Ok(()) }))
+    }
+
+    fn knows_of_its_sink(&mut self, state: SinkState) -> Vec<Command> {
+        self.tell(Input::SinksLoaded(Ok(BTreeMap::from([("s".into(), state)]))))
+    }
+}
+
+fn limit(commands: &[Command]) -> Option<usize> {
+    claim_in(commands).map(|request| request.limit)
 }
 
 #[test]
@@ -30,9 +59,24 @@ fn no_more_is_asked_for_than_may_be_on_its_way() {
     assert_eq!(request.map(|request| request.limit), Some(2));
 }
 
+/// What waits is bounded, since a crash would repeat it; and nothing waits where a repeat does harm.
+#[test]
+fn what_only_waits_for_the_store_is_no_call_any_more() {
+    let mut process = Process::with_sink(SinkProfile::default().with_concurrency(1));
+    assert_eq!(process.brings(1), None, "one is on its way");
+    assert_eq!(process.ends(1), Some(1));
+    assert_eq!(process.brings(2), None, "one is on its way");
+    assert_eq!(process.ends(2), None, "two wait");
+    assert_eq!(process.is_written(1), Some(1));
+    let mut process = Process::with_sink(SinkProfile::default().with_concurrency(1).with_harmful_repeats());
+    assert_eq!(process.brings(1), None);
+    assert_eq!(process.ends(1), None);
+    assert_eq!(process.is_written(1), Some(1));
+}
+
 #[test]
 fn a_sink_that_is_full_asks_for_nothing_and_wakes_nobody() {
-    let mut process = Process::with_sink(SinkProfile::default().with_concurrency(1));
+    let mut process = Process::with_sink(SinkProfile::default().with_concurrency(1).with_harmful_repeats());
     process.claimed(Claimed::new(vec![claim()], None));
     assert!(!process.engine.is_idle(process.now), "a delivery is on its way");
     assert_eq!(process.engine.next_deadline(), None);
@@ -83,12 +127,75 @@ fn a_due_time_as_far_away_as_a_lease_is_not_wrong() {
 }
 
 #[test]
-fn whether_a_parked_sink_was_freed_is_read_twice_a_minute() {
-    let mut process = Process::started();
-    let parked = SinkState::parked("gone");
-    process.tell(Input::SinksLoaded(Ok(BTreeMap::from([("s".into(), parked)]))));
-    let reads = [(); 9].map(|()| reads_sinks(&process.wakes_after(TimeDelta::seconds(10))));
-    assert_eq!(reads, [false, false, true, false, false, true, false, false, true]);
+fn whether_a_sink_that_is_stopped_was_freed_is_read_twice_a_minute() {
+    for state in [SinkState::parked("gone"), SinkState::held(at(0) + TimeDelta::hours(1))] {
+        let mut process = Process::started();
+        process.knows_of_its_sink(state);
+        let reads = [(); 9].map(|()| reads_sinks(&process.wakes_after(TimeDelta::seconds(10))));
+        assert_eq!(reads, [false, false, true, false, false, true, false, false, true]);
+        assert!(claim_in(&process.knows_of_its_sink(SinkState::default())).is_some(), "somebody has freed it");
+        assert!(!reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
+    }
+}
+
+#[test]
+fn what_is_read_of_a_sink_is_older_than_what_has_happened_since_it_was_asked_for() {
+    let asks_for_patience = Outcome::retry_after(Duration::from_secs(600), "too many");
+    let begun = || {
+        let mut process = Process::with_sink(SinkProfile::default());
+        process.claimed(Claimed::new(vec![claim()], Some(process.now)));
+        process.knows_of_its_sink(SinkState::held(process.now + TimeDelta::minutes(1)));
+        process
+    };
+    // Asked, read, and only then held: while the hold is on its way to the store, and when it is there.
+    for is_written in [false, true] {
+        let mut process = begun();
+        assert!(reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
+        process.tried(asks_for_patience.clone());
+        if is_written {
+            process.settled(1, true);
+        }
+        process.knows_of_its_sink(SinkState::default());
+        assert_eq!(claim_in(&process.wakes_after(TimeDelta::seconds(300))), None);
+    }
+    // Held, asked, written, and only then answered from before that.
+    let mut process = begun();
+    process.tried(asks_for_patience);
+    assert!(reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
+    process.settled(1, true);
+    process.knows_of_its_sink(SinkState::default());
+    assert_eq!(claim_in(&process.wakes_after(TimeDelta::seconds(300))), None);
+}
+
+#[test]
+fn an_outcome_that_the_store_did_not_take_is_offered_again_also_before_the_end() {
+    let mut process = Process::with_sink(SinkProfile::default());
+    process.claimed(Claimed::new(vec![claim()], None));
+    process.tell(Input::Stop);
+    process.tried(Outcome::delivered());
+    process.settled(1, false);
+    assert!(process.engine.owes_settlements());
+    assert_eq!(process.engine.next_deadline(), Some(process.now + TimeDelta::seconds(1)));
+    let commands = process.wakes_after(TimeDelta::seconds(1));
+    assert!(commands.iter().any(|command| matches!(command, Command::Settle { .. })));
+    assert_eq!(claim_in(&commands), None, "it takes nothing new");
+    process.settled(1, true);
+    assert!(!process.engine.owes_settlements());
+}
+
+#[test]
+fn what_comes_together_is_answered_together() {
+    let mut process = Process::with_sink(SinkProfile::default().with_concurrency(2));
+    let claims = [1, 2].map(|number| Claim { id: DeliveryId(number), token: number, ..claim() });
+    process.claimed(Claimed::new(claims.to_vec(), Some(process.now)));
+    for number in [1, 2] {
+        let (delivery, began, outcome) = (DeliveryId(number), process.now, Outcome::delivered());
+        let sink = "s".into();
+        process.engine.handle(process.now, Input::Delivered { sink, delivery, began, took: Duration::ZERO, outcome });
+    }
+    assert!(!process.engine.is_idle(process.now));
+    let commands: Vec<_> = std::iter::from_fn(|| process.engine.poll()).collect();
+    assert_eq!(limit(&commands), Some(2), "one claim for both places");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A test of one's own for each bullet of a contract.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::__private::Check;
 use super::report::{Finding, Verdict};
@@ -120,15 +121,20 @@ pub(super) fn pick<S>(checks: Vec<Check<S>>, id: &str) -> Check<S> {
     check.unwrap_or_else(|| panic!("there is no bullet {id}"))
 }
 
-/// Ends a test by what was found. A skip goes past the test harness, which would swallow it.
+/// How many tests of bullets have been skipped in this process.
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+
+/// Ends a test by what was found. A skip goes past the test harness, which would swallow it, with its number: the last one
+/// that is printed says how many there are.
 pub(super) fn conclude(finding: &Finding) {
     match &finding.verdict {
         Verdict::Passed => {}
         Verdict::Failed(_) => panic!("\n{finding}"),
         Verdict::Skipped(why) => {
+            let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
             let mut console = std::io::stderr().lock();
             // Where even that is closed, the test cannot say it.
-            writeln!(console, "!! SKIPPED {}: {why}", finding.id).ok();
+            writeln!(console, "!! SKIPPED {} (the {count}. of these tests): {why}", finding.id).ok();
         }
     }
 }

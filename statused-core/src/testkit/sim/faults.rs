@@ -20,6 +20,8 @@ pub(super) struct Faults {
     pub(super) sink_throttles: f64,
     pub(super) sink_dies: f64,
     pub(super) poll_slow: f64,
+    /// How often a process is told of something more before it gets to what the last thing allows.
+    pub(super) together: f64,
     pub(super) crash: f64,
     pub(super) pause: f64,
     pub(super) clock_jumps: f64,
@@ -74,6 +76,7 @@ impl Faults {
             sink_throttles: rate(rng, 0.2),
             sink_dies: rate(rng, 0.02),
             poll_slow: rate(rng, 0.3),
+            together: rate(rng, 0.5),
             crash: rate(rng, 0.01),
             pause: rate(rng, 0.005),
             clock_jumps: rate(rng, 0.001),

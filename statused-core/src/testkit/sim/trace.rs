@@ -30,6 +30,8 @@ pub(super) struct Trace {
     pub(super) excuses: BTreeMap<Place, u64>,
     /// Deliveries that were claimed, by number.
     pub(super) names: BTreeMap<DeliveryId, Place>,
+    /// Sinks that were asked for something while they wanted to be left alone.
+    pub(super) impatient: BTreeSet<SinkId>,
     /// What an application's own part did that its contract forbids.
     pub(super) fouls: BTreeSet<String>,
     /// Deliveries that retention has removed before their end.

@@ -8,6 +8,7 @@ mod effort;
 mod isolation;
 mod miss;
 mod order;
+mod patience;
 mod quiet_start;
 mod repeats;
 mod silence;
@@ -49,13 +50,14 @@ impl Evidence<'_> {
 
 type Oracle = fn(&Evidence<'_>) -> Vec<String>;
 
-const ORACLES: [(&str, Oracle); 11] = [
+const ORACLES: [(&str, Oracle); 12] = [
     ("no duplicate", duplicate::judge),
     ("no miss", miss::judge),
     ("no false word", truth::judge),
     ("in order", order::judge),
     ("write-ahead", write_ahead::judge),
     ("isolation", isolation::judge),
+    ("patience", patience::judge),
     ("quiet start", quiet_start::judge),
     ("silence costs nothing", silence::judge),
     ("bounded effort", effort::judge),

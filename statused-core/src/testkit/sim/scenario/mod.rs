@@ -80,6 +80,9 @@ impl Scenario {
         world.live();
         let effects = world.effects();
         let mut report = world.report();
+        if report.totals.crashes == 0 && !crashes.is_empty() {
+            report.violations.push(format!("there are {effects} effects, and no process was there to crash"));
+        }
         let crashes: Vec<_> = crashes.iter().map(|(number, moment)| format!("{number}:{moment}")).collect();
         report.replay = format!(
             "cargo run -p statused-core --features testkit --example simulate -- --scenario \"{}\" --crash \"{}\"",

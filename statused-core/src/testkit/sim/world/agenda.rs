@@ -24,6 +24,8 @@ pub(super) enum Happening {
     Done { run: Run, command: Box<Command>, began: DateTime<Utc> },
     /// An answer reaches the process.
     Answer { run: Run, input: Box<Input> },
+    /// The process gets to what it was told.
+    Turn(Run),
     /// A push arrives at whichever machine answers.
     Push(Sightings),
     /// A machine's process wakes, unless it has named another time since.
@@ -51,7 +53,7 @@ pub(super) enum Happening {
 impl Happening {
     /// Whether no process does it by itself.
     pub(super) fn is_from_outside(&self) -> bool {
-        !matches!(self, Self::Wake { .. } | Self::Done { .. } | Self::Answer { .. })
+        !matches!(self, Self::Wake { .. } | Self::Done { .. } | Self::Answer { .. } | Self::Turn(_))
     }
 
     /// Tells happenings apart in the digest.
@@ -66,7 +68,11 @@ impl Happening {
                     }
                     Command::Deliver { claim, .. } => 3 + claim.id.0 * 16,
                     Command::Settle { settlement, .. } => 4 + settlement.id.0 * 16,
-                    _ => 5,
+                    Command::Claim(request) => 5 + request.limit as u64 * 16,
+                    Command::Load { keys, .. } => 6 + keys.len() as u64 * 16,
+                    Command::Restore { .. } => 7,
+                    Command::LoadSinks => 8,
+                    _ => 9,
                 };
                 command.rotate_left(32) ^ (run.machine as u64) << 32 ^ u64::from(run.generation)
             }
@@ -75,6 +81,7 @@ impl Happening {
             Self::Wake { machine, alarm } => 2 << 60 | (*machine as u64) << 50 | alarm,
             Self::Start(machine) | Self::Deploy(machine) => 5 << 60 | *machine as u64,
             Self::Resume(run) => 6 << 60 | u64::from(run.generation),
+            Self::Turn(run) => 7 << 60 | u64::from(run.generation),
             Self::Reconfigure | Self::Spoil | Self::Act(_) | Self::Heal | Self::Free | Self::Rest => 3 << 60,
         }
     }
@@ -140,7 +147,9 @@ impl Agenda {
     /// Whether a machine has something under way.
     pub(super) fn is_busy(&self, machine: usize) -> bool {
         self.queue.iter().any(|planned| match &planned.happening {
-            Happening::Done { run, .. } | Happening::Answer { run, .. } => run.machine == machine,
+            Happening::Done { run, .. } | Happening::Answer { run, .. } | Happening::Turn(run) => {
+                run.machine == machine
+            }
             _ => false,
         })
     }

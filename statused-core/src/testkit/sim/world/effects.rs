@@ -19,6 +19,11 @@ impl World {
     /// A process has ordered something: it takes a while.
     pub(super) fn begin(&mut self, run: Run, command: Command, now: DateTime<Utc>) {
         let most = match &command {
+            Command::Claim(request) => {
+                let patience = self.machines[run.machine].patience.get(&request.sink);
+                self.trace.impatient.extend(patience.filter(|until| **until > now).map(|_| request.sink.clone()));
+                20
+            }
             Command::Poll { request } => {
                 let slow = self.chance(self.faults.poll_slow);
                 let lasts = TimeDelta::milliseconds(self.rng.i64(1..=if slow { 60_000 } else { 2_000 }));
@@ -74,7 +79,7 @@ impl World {
             self.machines[run.machine].late.push(happening);
             return;
         }
-        let counts = self.counts(&command);
+        let counts = self.counts(&command) || self.is_claim_to_crash_at(&command);
         if alive && counts && self.strikes(Moment::Before) {
             self.crash(run.machine);
             return;
@@ -137,6 +142,7 @@ impl World {
     }
 
     fn call_the_store(&mut self, run: Run, command: Command) -> Option<Input> {
+        let alive = self.machines[run.machine].runs(run);
         let fate = store::fate(&command, &self.faults, &mut self.rng);
         let fate = match fate {
             _ if self.healed => Fate::Works,
@@ -169,6 +175,11 @@ impl World {
                 let place = self.trace.names.get(&settlement.id).cloned();
                 if let (Some(place), SettlementKind::Final(state)) = (place, settlement.kind) {
                     self.trace.settled.insert(place, state);
+                }
+                if let Some((sink, state)) = settlement.sink {
+                    let until = if state.parked.is_some() { Some(DateTime::<Utc>::MAX_UTC) } else { state.hold_until };
+                    let known = &mut self.machines[run.machine].patience;
+                    known.extend(until.filter(|_| alive).map(|until| (sink, until)));
                 }
                 self.machines[run.machine].flying.remove(&settlement.id);
             }
@@ -216,6 +227,13 @@ impl World {
             self.tale_of_all(|_| format!("what is stored of {key} is damaged"));
             self.spoilt = Some(key);
         }
+    }
+
+    /// Whether somebody wants a crash before the next effect, and this claim would be that: it brings something.
+    fn is_claim_to_crash_at(&self, command: &Command) -> bool {
+        let Command::Claim(request) = command else { return false };
+        self.plan.first() == Some(&(self.effects, Moment::Before))
+            && !self.tables.clone().claim(request).claims.is_empty()
     }
 
     /// Whether a crash at this command differs from one at its neighbours.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::agenda::{Happening, Run};
 use crate::engine::Engine;
-use crate::model::{DeliveryId, SourceId};
+use crate::model::{DeliveryId, SinkId, SourceId};
 use crate::testkit::sim::parts::Config;
 use crate::testkit::sim::trace::Place;
 
@@ -27,6 +27,8 @@ pub(super) struct Machine {
     pub(super) config: Config,
     /// Deliveries that were begun and of which the store does not know the end.
     pub(super) flying: BTreeMap<DeliveryId, Place>,
+    /// Sinks of which it knows that nothing is to be delivered, and until when by its clock: so the store has it, too.
+    pub(super) patience: BTreeMap<SinkId, DateTime<Utc>>,
     /// The ends of its turns to poll.
     pub(super) turns: BTreeMap<SourceId, DateTime<Utc>>,
 }
@@ -44,6 +46,7 @@ impl Machine {
             late: Vec::new(),
             config,
             flying: BTreeMap::new(),
+            patience: BTreeMap::new(),
             turns: BTreeMap::new(),
         }
     }
@@ -76,6 +79,7 @@ impl Machine {
         self.engine = None;
         (self.paused, self.stopping) = (false, false);
         self.turns.clear();
+        self.patience.clear();
         self.late.clear();
         std::mem::take(&mut self.flying).into_values().collect()
     }

@@ -244,6 +244,7 @@ impl World {
         match happening {
             Happening::Done { run, command, began } => self.done(run, *command, began),
             Happening::Answer { run, input } => self.answer(run, *input),
+            Happening::Turn(run) => self.turn(run),
             Happening::Push(sightings) => self.push(sightings),
             Happening::Wake { machine, alarm } => self.wake(machine, alarm),
             Happening::Start(machine) => self.start(machine),

@@ -155,7 +155,7 @@ impl World {
         }
     }
 
-    /// Hands an input to a process and begins what it orders.
+    /// Hands an input to a process, and begins what it orders unless more comes first.
     pub(super) fn tell(&mut self, machine: usize, input: Input) {
         if self.machines[machine].engine.is_some() && self.chance(self.faults.clock_jumps) {
             // A lease whose holder never heard of it lasts as long as the clock was set back: less than until the rest.
@@ -163,10 +163,28 @@ impl World {
             self.jump(machine, skew);
         }
         let now = self.clock(machine);
-        let process = &mut self.machines[machine];
-        let run = process.run();
-        let Some(engine) = &mut process.engine else { return };
+        if let Input::Revived(sink) = &input {
+            self.machines[machine].patience.remove(sink);
+        }
+        let Some(engine) = &mut self.machines[machine].engine else { return };
         engine.handle(now, input);
+        let run = self.machines[machine].run();
+        if self.chance(self.faults.together) {
+            self.after(20, Happening::Turn(run));
+        } else {
+            self.turn(run);
+        }
+    }
+
+    /// Begins what a process orders. One that stands still does so when it goes on.
+    pub(super) fn turn(&mut self, run: Run) {
+        let machine = run.machine;
+        let now = self.clock(machine);
+        let process = &mut self.machines[machine];
+        if process.paused || !process.runs(run) {
+            return;
+        }
+        let Some(engine) = &mut process.engine else { return };
         let commands: Vec<_> = std::iter::from_fn(|| engine.poll()).collect();
         let deadline = engine.next_deadline();
         for command in commands {
@@ -203,6 +221,7 @@ impl World {
 
     fn jump(&mut self, machine: usize, skew: TimeDelta) {
         self.machines[machine].skew = skew;
+        self.machines[machine].patience.clear();
         let flying: Vec<_> = self.machines[machine].flying.values().cloned().collect();
         self.trace.excuse(flying);
         let skew = skew.num_minutes();
