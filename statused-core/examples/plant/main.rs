@@ -1,26 +1,29 @@
-//! Plants each bug of a table into a copy of the crate, and sees that the simulator finds it, or else a test does.
+//! Plants each bug of a table into a copy of the workspace, and sees that the simulator finds it, or else a test does.
 //!
 //! ```sh
 //! cargo run -p statused-core --features testkit --example plant
 //! cargo run -p statused-core --features testkit --example plant -- "steps back are told at once"
 //! ```
 //!
-//! The copy lies in the temporary folder of the system and is kept, so that a second run builds less. Exit code 1: a bug
-//! has survived.
+//! The copy lies in the temporary folder of the system and is kept, so that a second run builds less. Before anything is
+//! planted nothing may be found. Exit code 1: a bug has survived; 2: it could not be tried.
 
 mod table;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 
-use table::{ALL, Bug};
+use table::{Bug, CORE};
 
 /// As many worlds are tried before the tests are asked.
 const SEEDS: &str = "0..400";
 /// Seconds that building or testing may take, and how `timeout` of the coreutils says that it was longer.
 const LIMIT: &str = "300";
+/// The same for a crate that has not been built yet.
+const FIRST_LIMIT: &str = "3000";
 const OUT_OF_TIME: i32 = 124;
 
 /// Who has found a bug.
@@ -60,9 +63,25 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let bugs: Vec<_> =
+        table::all().filter(|bug| wanted.is_empty() || wanted.iter().any(|name| name == bug.name)).collect();
+    let crates: BTreeSet<_> = bugs.iter().map(|bug| bug.krate).collect();
+    for krate in crates {
+        match copy.look_for_it(krate, FIRST_LIMIT) {
+            Ok(Found::Nobody) => {}
+            Ok(found) => {
+                eprintln!("{krate} is not well before anything is planted: {found}");
+                return ExitCode::from(2);
+            }
+            Err(error) => {
+                eprintln!("{krate}: {error}");
+                return ExitCode::from(2);
+            }
+        }
+    }
     println!("| planted bug | where it comes from | found by |\n| --- | --- | --- |");
     let mut survived = 0;
-    for bug in ALL.iter().filter(|bug| wanted.is_empty() || wanted.iter().any(|name| name == bug.name)) {
+    for bug in bugs {
         match copy.plant(bug) {
             Ok(found) => {
                 println!("| {} | {} | {found} |", bug.name, bug.origin);
@@ -78,7 +97,7 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(survived > 0))
 }
 
-/// A workspace of this crate alone.
+/// A copy of the workspace.
 struct Copy {
     root: PathBuf,
 }
@@ -86,32 +105,30 @@ struct Copy {
 impl Copy {
     fn new() -> io::Result<Self> {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = std::env::temp_dir().join("statused-plant");
-        let copied = root.join("statused-core");
-        if copied.exists() {
-            std::fs::remove_dir_all(&copied)?;
-        }
-        copy_folder(here, &copied)?;
         let workspace = here.parent().ok_or_else(|| io::Error::other("the crate lies in no workspace"))?;
-        std::fs::copy(workspace.join("Cargo.lock"), root.join("Cargo.lock"))?;
-        std::fs::write(root.join("Cargo.toml"), manifest(&std::fs::read_to_string(workspace.join("Cargo.toml"))?))?;
+        let root = std::env::temp_dir().join("statused-plant");
+        copy_folder(workspace, &root)?;
         Ok(Self { root })
     }
 
     fn plant(&self, bug: &Bug) -> io::Result<Found> {
-        let path = self.root.join("statused-core/src").join(bug.file);
+        let path = self.root.join(bug.krate).join(bug.file);
         let text = std::fs::read_to_string(&path)?;
         if text.matches(bug.right).count() != 1 {
             return Err(io::Error::other(format!("{} does not have the place once", bug.file)));
         }
         std::fs::write(&path, text.replace(bug.right, bug.wrong))?;
-        let found = self.look_for_it();
+        let found = self.look_for_it(bug.krate, LIMIT);
         std::fs::write(&path, text)?;
         found
     }
 
-    fn look_for_it(&self) -> io::Result<Found> {
-        let built = self.cargo(&["build", "--features", "testkit", "--example", "simulate"])?;
+    fn look_for_it(&self, krate: &str, limit: &str) -> io::Result<Found> {
+        if krate != CORE {
+            return self.test(krate, limit, &["--all-features", "--tests"], &[]);
+        }
+        let simulator = ["build", "-p", CORE, "--features", "testkit", "--example", "simulate"];
+        let built = self.cargo(limit, &simulator)?;
         if !built.status.success() {
             return Err(io::Error::other(String::from_utf8_lossy(&built.stderr).into_owned()));
         }
@@ -127,28 +144,36 @@ impl Copy {
                 return Ok(Found::Scenario);
             }
         }
-        let tests = ["test", "--features", "testkit", "--lib", "--test", "it", "--no-fail-fast", "--"];
         // The worlds have been lived through, and that the place has changed is no finding.
         let skipped = ["--skip", "simulation", "--skip", "planted"];
-        let tested = self.cargo(&[&tests[..], &skipped].concat())?;
+        self.test(CORE, limit, &["--features", "testkit", "--lib", "--test", "it"], &skipped)
+    }
+
+    fn test(&self, krate: &str, limit: &str, which: &[&str], words: &[&str]) -> io::Result<Found> {
+        let tests = ["test", "-p", krate, "--no-fail-fast"];
+        let tested = self.cargo(limit, &[&tests[..], which, &["--"], words].concat())?;
         if tested.status.code() == Some(OUT_OF_TIME) {
             return Ok(Found::Standstill);
         }
         let said = String::from_utf8_lossy(&tested.stdout).into_owned();
         let failed = said.lines().find_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
-        Ok(failed.map_or(Found::Nobody, |name| Found::Test(name.to_owned())))
+        match failed {
+            Some(name) => Ok(Found::Test(name.to_owned())),
+            None if tested.status.success() => Ok(Found::Nobody),
+            None => Err(io::Error::other(String::from_utf8_lossy(&tested.stderr).into_owned())),
+        }
     }
 
     fn simulate(&self, words: &[&str]) -> io::Result<Output> {
         Command::new(self.root.join("target/debug/examples/simulate")).args(words).output()
     }
 
-    fn cargo(&self, words: &[&str]) -> io::Result<Output> {
+    fn cargo(&self, limit: &str, words: &[&str]) -> io::Result<Output> {
         let target = self.root.join("target");
         // It ends what cargo has started as well.
         let mut limited = Command::new("timeout");
         limited
-            .arg(LIMIT)
+            .arg(limit)
             .arg(env!("CARGO"))
             .args(words)
             .current_dir(&self.root)
@@ -157,28 +182,23 @@ impl Copy {
     }
 }
 
-/// What a crate takes from its workspace.
-fn manifest(workspace: &str) -> String {
-    let mut text = "[workspace]\nmembers = [\"statused-core\"]\nresolver = \"3\"\n".to_owned();
-    let mut wanted = false;
-    for line in workspace.lines() {
-        if line.starts_with('[') {
-            wanted = line.starts_with("[workspace.");
-        }
-        if wanted {
-            text.push_str(line);
-            text.push('\n');
-        }
-    }
-    // Each bug is built once and lives some hundred lives.
-    text.push_str("[profile.dev]\nopt-level = 1\ndebug = false\n");
-    text
-}
-
+/// Copies what is there, but for what is built and what git keeps, and takes away what is there no more.
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(to)? {
+        let entry = entry?;
+        let is_gone = !from.join(entry.file_name()).exists() && entry.file_name() != "target";
+        if is_gone && entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else if is_gone {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
+        if [".git", "target"].iter().any(|name| entry.file_name() == *name) {
+            continue;
+        }
         let target = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             copy_folder(&entry.path(), &target)?;

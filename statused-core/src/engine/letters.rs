@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::aggregate::Subject;
 use super::evidence;
+use super::held::{LONG_PATIENCE, PATIENCE};
 use super::mailbox::{Use, speaks_of};
 use super::mark::mark;
 use super::reconcile::Look;
@@ -66,7 +67,8 @@ impl Look<'_> {
         let open = self.releases(letter, |subject| {
             subject.status == Status::InReview || (subject.declared && subject.status != Status::Draft)
         });
-        let sure = open.len() == 1 || !letter.version_codes.is_empty();
+        let named = !letter.version_codes.is_empty();
+        let sure = open.len() == 1 || named;
         let declared = |key: &SubjectKey| self.aggregate.subjects.get(key).is_some_and(|subject| subject.declared);
         if open.is_empty() && self.is_over(letter) {
             mark!(LetterIsOver);
@@ -82,11 +84,14 @@ impl Look<'_> {
         }
         for key in &open {
             mark!(LetterAsksTheApi);
-            // The store's API is asked first. If it does not answer, the letter's own proof is enough.
+            // The store's API is asked first. If it does not answer, the letter's own proof is enough; one that names no release
+            // waits until the API would show any other that it may mean.
             let mut push = told(key, Status::Rejected, letter).needing(Need::Look);
             push.doubtful = !sure;
             push.as_of = push.as_of.max(self.take_waiting_refusal(key));
+            self.patience = if named { PATIENCE } else { LONG_PATIENCE };
             self.observe(&push);
+            self.patience = PATIENCE;
         }
         Use::Waits
     }

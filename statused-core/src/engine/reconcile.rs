@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::aggregate::{Aggregate, Doubt, Held, SLOW_TO_APPEAR, Subject};
 use super::evidence;
-use super::held::{hold, is_overdue};
+use super::held::{PATIENCE, hold, is_overdue};
 use super::mark::mark;
 use super::step::{Step, propagation};
 use super::trail::Trail;
@@ -38,6 +38,7 @@ pub(crate) fn reconcile(
         aggregate: known.map_or_else(|| Cow::Owned(Aggregate::new(now)), Cow::Borrowed),
         transitions: Vec::new(),
         verified,
+        patience: PATIENCE,
         now,
     };
     look.learn(sighting);
@@ -60,6 +61,8 @@ pub(super) struct Look<'a> {
     pub(super) aggregate: Cow<'a, Aggregate>,
     pub(super) transitions: Vec<(Transition, Details)>,
     verified: &'a BTreeSet<SubjectKey>,
+    /// How long what is surely so waits for a direct look.
+    pub(super) patience: TimeDelta,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -107,7 +110,7 @@ impl Look<'_> {
         if seen.need != Need::Nothing {
             mark!(FirstSightByPush);
             subject.doubt = Some(doubt(seen));
-            hold(&mut subject, seen, news, self.now);
+            hold(&mut subject, seen, news.then_some(self.patience), self.now);
         } else if silent {
             mark!(FirstSightIsQuiet);
             subject.found = Some(seen.status.clone());
@@ -136,8 +139,8 @@ impl Look<'_> {
             Step::Same => self.refresh(seen),
             Step::Doubt => self.with(seen, |subject| subject.doubt = Some(doubt(seen))),
             Step::Hold { sure } => {
-                let now = self.now;
-                self.with(seen, |subject| hold(subject, seen, sure || seen.news, now));
+                let (now, patience) = (self.now, (sure || seen.news).then_some(self.patience));
+                self.with(seen, |subject| hold(subject, seen, patience, now));
             }
             Step::Meet => {
                 let held = self.aggregate.subjects.get(&seen.subject).and_then(|subject| subject.held().cloned());

@@ -55,13 +55,27 @@ fn the_reason_that_comes_first_waits_for_the_look_and_is_told_with_the_refusal()
 #[test]
 fn a_refusal_is_told_without_the_look_if_none_comes() {
     let mut watch = in_review();
-    watch.letter(rejection("m1", 3));
+    watch.letter(rejection("m1", 3).with_version_codes([42]));
     assert_eq!(watch.see(vec![], false, false), ["production/42 REJECTED"], "ten seconds have passed");
     assert_eq!(reason(&watch), Some(WHY));
     let lagging = release(42, InReview).with_looked_at(at(3) + TimeDelta::minutes(14));
     assert_eq!(watch.look(vec![lagging.clone()]), [""; 0], "the API lags behind the mail");
     assert_eq!(watch.second_look(vec![lagging]), [""; 0]);
     assert_eq!(watch.look(vec![release(42, Rejected)]), [""; 0]);
+}
+
+/// Another release may be under review that the API does not show yet.
+#[test]
+fn a_refusal_that_names_no_release_waits_longer_for_the_look_unless_another_letter_names_it() {
+    let mut watch = in_review();
+    watch.letter(rejection("m1", 3));
+    watch.minute += 13;
+    assert_eq!(watch.see(vec![], false, false), [""; 0]);
+    assert_eq!(watch.see(vec![], false, false), ["production/42 REJECTED"], "a quarter of an hour has passed");
+    let mut watch = in_review();
+    watch.letter(rejection("m1", 3));
+    watch.letter(rejection("m2", 3).with_version_codes([42]));
+    assert_eq!(watch.see(vec![], false, false), ["production/42 REJECTED"], "ten seconds have passed");
 }
 
 #[test]

@@ -90,14 +90,16 @@ fn a_refusal_that_was_put_aside_does_not_explain_an_approval() {
 
 #[test]
 fn two_copies_of_a_refusal_tell_it_once() {
+    let named = |letter: Letter| letter.with_version_codes([42]);
     let mut watch = in_review();
-    watch.letter(rejection("m1", 3));
-    assert_eq!(watch.letter(rejection("m2", 4)), ["production/42 REJECTED"], "written to another address");
+    watch.letter(named(rejection("m1", 3)));
+    let told = watch.letter(named(rejection("m2", 4)));
+    assert_eq!(told, ["production/42 REJECTED"], "written to another address");
     assert_eq!(watch.see(vec![], false, false), [""; 0]);
     let mut watch = in_review();
-    watch.letter(Letter::new("m1", LetterKind::Rejected, at(3)));
+    watch.letter(named(Letter::new("m1", LetterKind::Rejected, at(3))));
     watch.minute -= 1;
-    assert_eq!(watch.letter(rejection("m2", 4)), [""; 0]);
+    assert_eq!(watch.letter(named(rejection("m2", 4))), [""; 0]);
     assert_eq!(watch.see(vec![], false, false), ["production/42 REJECTED"]);
     assert_eq!(reason(&watch), Some(WHY), "what the second one adds is not lost");
 }
