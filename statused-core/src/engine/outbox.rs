@@ -226,7 +226,6 @@ impl Outbox {
             }
             let state = slot.state.clone().and(state);
             slot.state = state.clone();
-            slot.changed = true;
             settlement.sink = Some((sink.clone(), state));
         }
         match decision.kind {

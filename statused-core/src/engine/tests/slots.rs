@@ -143,7 +143,7 @@ fn what_is_read_of_a_sink_is_older_than_what_has_happened_since_it_was_asked_for
     let asks_for_patience = Outcome::retry_after(Duration::from_secs(600), "too many");
     let begun = || {
         let mut process = Process::with_sink(SinkProfile::default());
-        process.claimed(Claimed::new(vec![claim()], Some(process.now)));
+        process.claimed(Claimed::new(vec![claim()], None));
         process.knows_of_its_sink(SinkState::held(process.now + TimeDelta::minutes(1)));
         process
     };
@@ -155,16 +155,28 @@ fn what_is_read_of_a_sink_is_older_than_what_has_happened_since_it_was_asked_for
         if is_written {
             process.settled(1, true);
         }
-        process.knows_of_its_sink(SinkState::default());
-        assert_eq!(claim_in(&process.wakes_after(TimeDelta::seconds(300))), None);
+        assert_eq!(claim_in(&process.knows_of_its_sink(SinkState::default())), None);
     }
-    // Held, asked, written, and only then answered from before that.
-    let mut process = begun();
-    process.tried(asks_for_patience);
+    // Held, asked, and answered from before it was written: while it is on its way, and when it is there.
+    for is_written in [false, true] {
+        let mut process = begun();
+        process.tried(asks_for_patience.clone());
+        assert!(reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
+        if is_written {
+            process.settled(1, true);
+        }
+        assert_eq!(claim_in(&process.knows_of_its_sink(SinkState::default())), None);
+    }
+}
+
+#[test]
+fn a_sink_that_was_freed_is_not_parked_by_what_was_read_before() {
+    let mut process = Process::started();
+    process.knows_of_its_sink(SinkState::parked("gone"));
     assert!(reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
-    process.settled(1, true);
-    process.knows_of_its_sink(SinkState::default());
-    assert_eq!(claim_in(&process.wakes_after(TimeDelta::seconds(300))), None);
+    assert!(claim_in(&process.tell(Input::Revived("s".into()))).is_some());
+    process.knows_of_its_sink(SinkState::parked("gone"));
+    assert_eq!(process.engine.health().sinks[&"s".into()].parked, None);
 }
 
 #[test]
