@@ -381,8 +381,8 @@ const ENGINE: &[Bug] = &[
     bug(
         "a refusal that comes after its sink was freed is forgotten",
         "src/engine/outbox.rs",
-        "                    slot.state.parked = Some(why);\n",
-        "                    drop(why);\n",
+        "slot.state = known.and(written.believed(now));",
+        "slot.state = known;",
         "found in a world of 718,000",
     ),
     bug(
@@ -412,6 +412,20 @@ const ENGINE: &[Bug] = &[
         "calls + waiting.saturating_sub(spare)",
         "calls",
         "own: a crash would repeat all of it",
+    ),
+    bug(
+        "the sinks' records are read twice at a time",
+        "src/engine/steps.rs",
+        "            self.sinks_at = None;\n",
+        "            self.sinks_at = Some(now + self.settings.sweep / 2);\n",
+        "found in a world of 150,000: the older answer came last",
+    ),
+    bug(
+        "an old push says when a later visit began",
+        "src/engine/way.rs",
+        "            subject.begun_by = shown_by(seen);\n",
+        "            subject.begun_by = subject.begun_by.filter(|_| seen.looked_at.is_some());\n",
+        "found in a world of 150,000: a log told it again",
     ),
     bug(
         "a look that another process has outrun is judged anew",

@@ -242,9 +242,10 @@ impl Aggregate {
             subjects.sort_unstable();
             for (born_at, key) in subjects.drain(..surplus) {
                 self.subjects.remove(&key);
-                if let Some(born) = born_at {
+                let old = born_at.and_then(|at| at.checked_add_signed(SLOW_TO_APPEAR + TimeDelta::milliseconds(1)));
+                if old.is_some() {
                     let mark = self.baselined.entry(kind.clone()).or_insert(None);
-                    *mark = (*mark).max(Some(born + SLOW_TO_APPEAR + TimeDelta::milliseconds(1)));
+                    *mark = (*mark).max(old);
                 }
             }
         }
@@ -272,5 +273,10 @@ fn is_zero(count: &u64) -> bool {
 
 /// The time on the store's clock by which a status that an observation shows has begun.
 fn begun_by(seen: &Observation) -> Option<DateTime<Utc>> {
-    seen.as_of.or_else(|| seen.looked_at.map(|at| at + STORE_SKEW))
+    seen.as_of.or_else(|| shown_by(seen))
+}
+
+/// The same of a look, whatever pushes say.
+pub(super) fn shown_by(seen: &Observation) -> Option<DateTime<Utc>> {
+    seen.looked_at.map(|at| at.checked_add_signed(STORE_SKEW).unwrap_or(at))
 }

@@ -101,7 +101,7 @@ pub struct Engine {
     welcomes: BTreeMap<WorkflowId, DateTime<Utc>>,
     works: Works,
     outbox: Outbox,
-    /// When the sinks' records are read next; `None` while that is under way for the first time.
+    /// When the sinks' records are read next; `None` while that is under way.
     sinks_at: Option<DateTime<Utc>>,
     /// Whether it is known which sinks are held or parked. Nothing is delivered before.
     sinks_known: bool,

@@ -260,13 +260,14 @@ impl Outbox {
             Ok(()) => {
                 let settlement = slot.flights.remove(&delivery).and_then(|flight| flight.settlement);
                 slot.unsettled.remove(&delivery);
-                let written = settlement.and_then(|settlement| settlement.sink);
-                slot.changed |= written.is_some();
-                let parked = written.and_then(|(_, state)| state.parked);
-                if let (None, Some(why)) = (&slot.state.parked, parked) {
-                    // The sink was freed while the refusal was on its way: what the store keeps is what counts.
-                    commands.push_back(Command::Tell(Notice::SinkParked(sink.clone(), why.clone())));
-                    slot.state.parked = Some(why);
+                if let Some((_, written)) = settlement.and_then(|settlement| settlement.sink) {
+                    // If the sink was freed while that was on its way, what the store keeps is what counts.
+                    let known = std::mem::take(&mut slot.state);
+                    if let (None, Some(why)) = (&known.parked, &written.parked) {
+                        commands.push_back(Command::Tell(Notice::SinkParked(sink.clone(), why.clone())));
+                    }
+                    slot.state = known.and(written.believed(now));
+                    slot.changed = true;
                 }
                 // Its lane may hold more.
                 slot.wake(now);

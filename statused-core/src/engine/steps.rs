@@ -76,7 +76,7 @@ impl Engine {
             self.outbox.claim(now, &mut self.commands);
         }
         if self.sinks_at.is_some_and(|at| at <= now) && self.minds_sinks() {
-            self.sinks_at = Some(now + self.settings.sweep / 2);
+            self.sinks_at = None;
             self.outbox.records_are_read();
             self.commands.push_back(Command::LoadSinks);
         }

@@ -104,7 +104,7 @@ impl Watch {
         self.health.polls += 1;
         self.health.requests += u64::from(report.requests);
         if self.scope == Scope::Full {
-            self.due = now + self.interval.max(report.come_back.unwrap_or_default());
+            self.due = later(now, self.interval.max(report.come_back.unwrap_or_default()));
         }
         (recovered, new)
     }
@@ -118,13 +118,13 @@ impl Watch {
     pub(super) fn left(&mut self, standby: Duration, now: DateTime<Utc>) {
         if self.owes_looks() {
             let pause = self.look_pause();
-            self.look_by(now + pause);
+            self.look_by(later(now, pause));
         }
         self.hints.append(&mut self.hinted);
         self.asked.clear();
         self.polling = false;
         self.checkpoint = Remembered::Unknown;
-        self.due = now + self.interval.min(standby);
+        self.due = later(now, self.interval.min(standby));
     }
 
     /// Notes a poll that failed; `owed`: it was to look at apps directly. Returns whether that is news.
@@ -146,11 +146,11 @@ impl Watch {
         };
         // The store that asks to wait means every question.
         if self.scope == Scope::Full || error.kind == SourceErrorKind::Throttled {
-            self.due = self.due.max(now + wait);
+            self.due = self.due.max(later(now, wait));
         }
         if owed {
             let pause = if self.scope == Scope::Full { wait } else { self.look_pause() };
-            self.look_by(now + pause);
+            self.look_by(later(now, pause));
         }
         news
     }
@@ -159,7 +159,7 @@ impl Watch {
     pub(super) fn mind_doubts(&mut self, doubtful: bool, now: DateTime<Utc>) {
         if doubtful {
             let pause = self.look_pause();
-            self.look_by(now + pause);
+            self.look_by(later(now, pause));
         } else {
             (self.looks, self.look_due) = (0, None);
         }
@@ -207,4 +207,10 @@ impl Watch {
     pub(super) fn mind_store(&mut self, now: DateTime<Utc>) {
         self.due = self.due.min(now + STORE_LOOK);
     }
+}
+
+/// A source, or whoever uses it, may name any wait.
+fn later(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
+    let wait = TimeDelta::from_std(wait).ok();
+    wait.and_then(|wait| now.checked_add_signed(wait)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

@@ -1,6 +1,6 @@
 //! What is announced of the way to a status.
 
-use super::aggregate::Subject;
+use super::aggregate::{Subject, shown_by};
 use super::mark::mark;
 use super::reconcile::Look;
 use super::trail::Trail;
@@ -17,11 +17,10 @@ impl Look<'_> {
     ) {
         let last = trail.passed.last().map(|passed| passed.at);
         let between = trail.passed.split_last().map_or(&[][..], |(_, between)| between);
-        // Without the store's clock, a look may show a later visit to the status than the one that the pushes tell of, which
-        // may be older than what is known.
+        // A look may show a later visit to the status than the one that the pushes tell of, if that may be older than what is
+        // known: then only the look's own time says by when it has begun.
         let newer = |by| trail.passed.first().is_some_and(|first| first.at > by);
-        let vague =
-            !seen.is_push() && seen.looked_at.is_none() && from.is_some() && !subject.begun_by.is_some_and(newer);
+        let vague = !seen.is_push() && from.is_some() && !subject.begun_by.is_some_and(newer);
         if from.is_none() {
             // A new subject comes from where the store says it does.
             from = trail.passed.first().and_then(|first| first.from.clone()).map(|status| (status, None));
@@ -37,7 +36,7 @@ impl Look<'_> {
         arrived.as_of = last.or(seen.as_of);
         subject.enter(&arrived, arrived.as_of.unwrap_or(seen.seen_at));
         if vague {
-            subject.begun_by = None;
+            subject.begun_by = shown_by(seen);
         }
         self.announce(subject, from, &seen.subject);
     }

@@ -100,6 +100,22 @@ fn a_look_that_is_owed_needs_no_turn() {
 }
 
 #[test]
+fn a_source_may_ask_for_any_wait() {
+    let mut process = Process::watching();
+    let mut seen = report(Sighting::new());
+    seen.come_back = Some(Duration::MAX);
+    process.answers(Ok(seen));
+    let due = |process: &Process| process.engine.poll_due(&"a".into());
+    assert_eq!(due(&process), Some(DateTime::<Utc>::MAX_UTC));
+    process.now -= TimeDelta::hours(1);
+    process.tell(Input::Woke);
+    let mut failing = Process::watching();
+    let error = SourceError { retry_after: Some(Duration::MAX), ..failure(SourceErrorKind::Throttled) };
+    failing.answers(Err(error));
+    assert_eq!(due(&failing), Some(DateTime::<Utc>::MAX_UTC));
+}
+
+#[test]
 fn an_account_in_doubt_is_seen_by_a_whole_poll_and_by_no_look_at_an_app() {
     let mut process = knowing();
     assert!(process.polls_after(55).is_some());

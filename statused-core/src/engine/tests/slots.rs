@@ -130,9 +130,16 @@ fn a_due_time_as_far_away_as_a_lease_is_not_wrong() {
 fn whether_a_sink_that_is_stopped_was_freed_is_read_twice_a_minute() {
     for state in [SinkState::parked("gone"), SinkState::held(at(0) + TimeDelta::hours(1))] {
         let mut process = Process::started();
-        process.knows_of_its_sink(state);
-        let reads = [(); 9].map(|()| reads_sinks(&process.wakes_after(TimeDelta::seconds(10))));
+        process.knows_of_its_sink(state.clone());
+        let reads = [(); 9].map(|()| {
+            let reads = reads_sinks(&process.wakes_after(TimeDelta::seconds(10)));
+            if reads {
+                process.knows_of_its_sink(state.clone());
+            }
+            reads
+        });
         assert_eq!(reads, [false, false, true, false, false, true, false, false, true]);
+        assert!(reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
         assert!(claim_in(&process.knows_of_its_sink(SinkState::default())).is_some(), "somebody has freed it");
         assert!(!reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
     }
@@ -167,6 +174,30 @@ fn what_is_read_of_a_sink_is_older_than_what_has_happened_since_it_was_asked_for
         }
         assert_eq!(claim_in(&process.knows_of_its_sink(SinkState::default())), None);
     }
+}
+
+/// Of two answers nobody could say which one is the later.
+#[test]
+fn the_sinks_records_are_read_once_at_a_time() {
+    let mut process = Process::started();
+    process.knows_of_its_sink(SinkState::parked("gone"));
+    assert!(reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
+    assert!(!process.engine.is_idle(process.now));
+    assert!(!reads_sinks(&process.wakes_after(TimeDelta::seconds(300))));
+    process.knows_of_its_sink(SinkState::parked("gone"));
+    assert!(reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
+}
+
+#[test]
+fn patience_that_was_asked_for_before_a_sink_was_freed_counts_once_it_is_written() {
+    let mut process = Process::with_sink(SinkProfile::default());
+    process.claimed(Claimed::new(vec![claim()], None));
+    process.tried(Outcome::retry_after(Duration::from_secs(600), "too many"));
+    assert!(claim_in(&process.tell(Input::Revived("s".into()))).is_some());
+    process.tell(Input::Settled { sink: "s".into(), delivery: DeliveryId(1), token: 1, result: Ok(()) });
+    assert_eq!(claim_in(&process.claimed(Claimed::default())), None);
+    let held = process.engine.health().sinks[&"s".into()].held_until;
+    assert_eq!(held, Some(process.now + TimeDelta::seconds(600)));
 }
 
 #[test]

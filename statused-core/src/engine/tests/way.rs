@@ -123,6 +123,24 @@ fn a_push_from_before_the_last_look_does_not_date_the_next() {
     assert_eq!(transition.at, at(watch.minute), "that was an earlier visit");
 }
 
+/// It is close to the last look, which may have been slower than it.
+#[test]
+fn an_old_push_does_not_say_when_a_later_visit_began() {
+    let mut watch = Watch::of(vec![version("v1", WaitingForReview).with_looked_at(at(20))]);
+    assert_eq!(watch.look(vec![version("v1", Rejected).with_looked_at(at(100))]), ["v1 REJECTED"]);
+    let (review, refusal) = (at(100) - TimeDelta::seconds(30), at(100) - TimeDelta::seconds(10));
+    watch.push(version("v1", InReview).with_as_of(review).with_from(WaitingForReview));
+    assert_eq!(watch.second_look(vec![version("v1", InReview).with_looked_at(at(300))]), ["v1 IN_REVIEW"]);
+    let trail = vec![
+        Passed::new(Some(WaitingForReview), InReview, review),
+        Passed::new(Some(InReview), Rejected, refusal),
+        Passed::new(Some(Rejected), WaitingForReview, at(250)),
+        Passed::new(Some(WaitingForReview), InReview, at(260)),
+    ];
+    let seen = version("v1", InReview).with_looked_at(at(310)).with_trail(trail);
+    assert_eq!(watch.look(vec![seen]), [""; 0], "all of it has been told, or was over when it was");
+}
+
 #[test]
 fn shares_grow_even_without_the_stores_clock() {
     let mut watch = Watch::of(vec![rollout("v1", Status::RolloutPaused, 100)]);

@@ -134,7 +134,7 @@ pub(super) fn conclude(finding: &Finding) {
             let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
             let mut console = std::io::stderr().lock();
             // Where even that is closed, the test cannot say it.
-            writeln!(console, "!! SKIPPED {} (the {count}. of these tests): {why}", finding.id).ok();
+            writeln!(console, "!! SKIPPED {}: {why} ({count} so far)", finding.id).ok();
         }
     }
 }

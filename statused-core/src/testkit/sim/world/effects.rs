@@ -178,8 +178,10 @@ impl World {
                 }
                 if let Some((sink, state)) = settlement.sink {
                     let until = if state.parked.is_some() { Some(DateTime::<Utc>::MAX_UTC) } else { state.hold_until };
+                    // Of a time that another clock has named nothing can be said.
+                    let is_known = alive && self.faults.clock_jumps == 0.0;
                     let known = &mut self.machines[run.machine].patience;
-                    known.extend(until.filter(|_| alive).map(|until| (sink, until)));
+                    known.extend(until.filter(|_| is_known).map(|until| (sink, until)));
                 }
                 self.machines[run.machine].flying.remove(&settlement.id);
             }

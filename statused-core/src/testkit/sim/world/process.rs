@@ -221,6 +221,7 @@ impl World {
 
     fn jump(&mut self, machine: usize, skew: TimeDelta) {
         self.machines[machine].skew = skew;
+        // A scenario's clock may be set, too.
         self.machines[machine].patience.clear();
         let flying: Vec<_> = self.machines[machine].flying.values().cloned().collect();
         self.trace.excuse(flying);
