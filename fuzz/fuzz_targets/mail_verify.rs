@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use chrono::DateTime;
 use libfuzzer_sys::fuzz_target;
-use statused_email::testkit::Postmaster;
 use statused_email::Verifier;
+use statused_email::testkit::Postmaster;
 use tokio::runtime::{Builder, Runtime};
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_all().build().unwrap());

@@ -90,6 +90,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod client;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod registration;
 mod source;
 #[cfg(feature = "testkit")]

@@ -87,6 +87,8 @@
 //! A mail is looked at for some milliseconds, and the DNS is asked once for each of Google's keys, which change a few
 //! times a year. Size, signatures, depth, text and everything that is taken from it are bounded.
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod meaning;
 pub mod proof;
 #[cfg(feature = "testkit")]

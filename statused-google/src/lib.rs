@@ -106,6 +106,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod client;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod round;
 mod source;
 #[cfg(feature = "testkit")]

@@ -153,6 +153,8 @@ pub mod file;
 mod flags;
 #[cfg(feature = "flagsmith")]
 pub mod flagsmith;
+#[cfg(all(fuzzing, feature = "_http"))]
+pub mod fuzzing;
 #[cfg(feature = "github")]
 pub mod github;
 #[cfg(feature = "gitlab")]

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable as _};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,9 +15,13 @@ use url::Url;
 use super::error::{ApiError, ApiErrorKind};
 use super::rate::{self, RateLimit};
 use super::{Client, lock};
+#[cfg(fuzzing)]
+use crate::fuzzing::send;
 
 /// Two hundred apps with fifty versions each are about 5 MiB.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// The longest wait that an answer can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// Tries of one request beside the first.
 const RETRIES: usize = 2;
 
@@ -130,7 +134,7 @@ impl Client {
         if let Some(body) = &request.body {
             http = http.header(CONTENT_TYPE, "application/json").body(body.expose_secret().to_owned());
         }
-        let mut response = http.bearer_auth(token.expose_secret()).send().await.map_err(unreachable)?;
+        let mut response = send(http.bearer_auth(token.expose_secret())).await.map_err(unreachable)?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if let Some(rate) = RateLimit::parse(texts(&headers, rate::HEADER)) {
             *lock(&self.shared.rate) = Some(rate);
@@ -159,22 +163,30 @@ impl Client {
     }
 }
 
+/// Sends a request.
+#[cfg(not(fuzzing))]
+async fn send(http: reqwest::RequestBuilder) -> reqwest::Result<reqwest::Response> {
+    http.send().await
+}
+
 fn texts<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
 }
 
-/// A date of HTTP.
+/// A date of HTTP. Its year has four digits: a later one is past what can be reckoned with.
 fn moment(text: &str) -> Option<DateTime<Utc>> {
-    Some(DateTime::parse_from_rfc2822(text).ok()?.to_utc())
+    let date = DateTime::parse_from_rfc2822(text).ok()?.to_utc();
+    (date.year() <= 9999).then_some(date)
 }
 
-/// `Retry-After`, in seconds or as a date.
+/// `Retry-After`, in seconds or as a date; more than a day is a day.
 fn wait(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    (moment(value)? - now).to_std().ok()
+    let wait = match value.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => (moment(value)? - now).to_std().ok()?,
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 /// Whole minutes between the clocks, if there are any.
@@ -191,4 +203,25 @@ pub(super) fn root_cause(error: reqwest::Error) -> String {
         cause = inner;
     }
     if error.is_timeout() { "no answer in time".to_owned() } else { cause.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each was more than a sum of times can be.
+    #[test]
+    fn no_header_asks_for_more_than_a_day_or_tells_a_time_that_is_none() {
+        let now = DateTime::UNIX_EPOCH;
+        let seconds = |value| wait(value, now).map(|wait| wait.as_secs());
+        assert_eq!(seconds(" 120 "), Some(120));
+        assert_eq!(seconds("Thu, 01 Jan 1970 00:02:00 GMT"), Some(120));
+        for long in ["86401", "9223372036854775807", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(seconds(long), Some(86_400), "{long}");
+        }
+        for none in ["", "-1", "soon", "99999999999999999999", "31 Dec 262142 23:59:59 GMT"] {
+            assert_eq!(seconds(none), None, "{none}");
+        }
+        assert!(moment("Tue, 03 Nov 2026 10:00:00 GMT").is_some() && moment("31 Dec 262142 23:59:59 GMT").is_none());
+    }
 }

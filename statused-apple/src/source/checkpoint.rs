@@ -77,8 +77,8 @@ impl Phase {
     /// After one more look that showed no phased release.
     pub(super) fn after_nothing(before: Option<Self>) -> Self {
         match before {
-            Some(Self::Unsure(looks)) if looks + 1 >= ENOUGH_LOOKS => Self::None,
-            Some(Self::Unsure(looks)) => Self::Unsure(looks + 1),
+            Some(Self::Unsure(looks)) if looks < ENOUGH_LOOKS - 1 => Self::Unsure(looks + 1),
+            Some(Self::Unsure(_)) => Self::None,
             Some(settled @ (Self::None | Self::Complete)) => settled,
             Some(Self::Running) | None => Self::Unsure(1),
         }
@@ -174,6 +174,15 @@ mod tests {
         }
         let spaced = Checkpoint(r#"{ "v": 1 }"#.to_owned());
         assert_eq!(Memory::read(Some(&spaced)).write(Some(&spaced), Utc::now()), Some(spaced));
+    }
+
+    #[test]
+    fn enough_looks_without_a_phased_release_settle_it_whatever_was_written() {
+        let after = |looks| Phase::after_nothing(Some(Phase::Unsure(looks)));
+        assert_eq!(
+            [0, 1, 2, 3, u8::MAX].map(after),
+            [Phase::Unsure(1), Phase::Unsure(2), Phase::None, Phase::None, Phase::None]
+        );
     }
 
     #[test]

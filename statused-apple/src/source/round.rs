@@ -11,7 +11,7 @@ use super::checkpoint::Memory;
 use super::named::Found;
 use super::phased::Look;
 use super::review::{Asked, Reviews};
-use super::troubles::Troubles;
+use super::troubles::{Part, Troubles};
 use super::versions::AppSeen;
 use crate::client::Client;
 
@@ -162,10 +162,16 @@ impl Round<'_> {
             .unwrap_or_else(|| SourceError::new(SourceErrorKind::Transient, "nothing was answered"))
     }
 
-    pub(super) fn finish(self) -> PollReport {
+    pub(super) fn finish(mut self) -> PollReport {
         let mut report = PollReport::new();
         report.requests = self.client.sent();
         let pause = self.client.rate_limit().and_then(|rate| rate.pause_after(report.requests));
+        let pause = pause.filter(|wait| *wait > self.source.poll_every);
+        if pause.is_some() {
+            let message =
+                "the hour's requests do not suffice for the interval that was asked for: polls are slower for a while";
+            self.troubles.note(Part::Pace, SourceError::new(SourceErrorKind::Throttled, message));
+        }
         report.come_back = self.troubles.hold.max(pause).filter(|wait| *wait > self.source.poll_every);
         report.checkpoint = self.memory.write(self.request.checkpoint.as_ref(), self.request.now);
         report.sightings = self.sightings;

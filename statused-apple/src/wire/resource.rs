@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use statused_core::model::Problem;
@@ -83,7 +83,8 @@ impl Resource {
         // The second form has no colon in its offset; older parts of the API write it.
         let parsed =
             DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
-        Some(parsed.ok()?.to_utc())
+        // A year of more than four digits is past what can be reckoned with.
+        parsed.ok().map(|date| date.to_utc()).filter(|date| (0..=9999).contains(&date.year()))
     }
 
     /// The address of an image asset, 512 points wide, as PNG.
@@ -149,5 +150,24 @@ impl<'a> Included<'a> {
 
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&'a Resource> {
         self.0.get(&(kind, id)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_both_forms_and_have_years_of_four_digits() {
+        let date = |text: &str| {
+            let resource = serde_json::json!({"type": "builds", "id": "b1", "attributes": {"uploadedDate": text}});
+            serde_json::from_value::<Resource>(resource).unwrap().date("uploadedDate")
+        };
+        let noon = date("2026-11-03T12:00:00Z");
+        assert!(noon.is_some());
+        assert_eq!((date("2026-11-03T04:00:00-08:00"), date("2026-11-03T04:00:00.000-0800")), (noon, noon));
+        for bad in ["+262142-12-31T23:59:59+0000", "-262143-01-01T00:00:00+0000", "2026-11-03", ""] {
+            assert_eq!(date(bad), None, "{bad}");
+        }
     }
 }

@@ -126,9 +126,13 @@ async fn a_low_budget_slows_the_polls_and_nothing_else_does() {
     watch.fake.rate_limit(3600, 1000);
     assert_eq!(watch.poll().await.come_back, None);
     watch.fake.rate_limit(3600, 362);
-    assert_eq!(watch.poll().await.come_back, None, "a tenth is left");
+    let report = watch.poll().await;
+    assert_eq!((report.come_back, report.troubles), (None, Vec::new()), "a tenth is left");
     watch.fake.rate_limit(3600, 38);
-    assert_eq!(watch.poll().await.come_back, Some(Duration::from_secs(20)), "2 requests x 1 s x 360/36");
+    let report = watch.poll().await;
+    assert_eq!(report.come_back, Some(Duration::from_secs(20)), "2 requests x 1 s x 360/36");
+    let says_so = report.troubles.iter().any(|trouble| trouble.message.contains("polls are slower"));
+    assert!(says_so, "{:?}", report.troubles);
     watch.fake.rate_limit(3600, 2);
     assert_eq!(watch.poll().await.come_back, Some(Duration::from_secs(600)));
 }

@@ -222,9 +222,12 @@ fn in_order(signed_at: u64, expires_at: u64) -> bool {
     expires_at == 0 || expires_at > signed_at
 }
 
+/// The end of the year 9999. Whatever comes later is as late, and a week after it is still a time.
+const LAST: u64 = 253_402_300_799;
+
 /// Zero stands for none.
 fn moment(seconds: u64) -> Option<DateTime<Utc>> {
-    if seconds == 0 { None } else { DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0) }
+    if seconds == 0 { None } else { DateTime::from_timestamp(i64::try_from(seconds.min(LAST)).ok()?, 0) }
 }
 
 fn outcome(result: &DkimResult) -> Outcome {
@@ -287,4 +290,21 @@ impl ResolverCache<Box<str>, Txt> for Keyring {
     }
 
     fn insert(&self, _: Box<str>, _: Txt, _: Instant) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    /// Anybody can write that a signature was made then, and a week later was no time any more.
+    #[test]
+    fn a_week_after_any_moment_is_a_moment() {
+        assert_eq!(moment(0), None);
+        assert_eq!(moment(1_793_700_000), DateTime::from_timestamp(1_793_700_000, 0));
+        for far in [LAST, LAST + 1, 8_210_266_876_799, u64::MAX] {
+            assert!(moment(far).unwrap().checked_add_signed(TimeDelta::days(7)).is_some(), "{far}");
+        }
+    }
 }

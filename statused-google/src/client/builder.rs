@@ -82,9 +82,12 @@ impl ClientBuilder {
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(self.timeout)
-            .connect_timeout(self.timeout)
-            .build()
-            .map_err(|error| ClientError::Http(root_cause(error)))?;
+            .connect_timeout(self.timeout);
+        #[cfg(fuzzing)]
+        let http = crate::fuzzing::client(http);
+        #[cfg(not(fuzzing))]
+        let http = http.build();
+        let http = http.map_err(|error| ClientError::Http(root_cause(error)))?;
         let shared = Shared {
             http,
             publisher,

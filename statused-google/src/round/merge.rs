@@ -239,7 +239,7 @@ impl Look<'_> {
         for key in gone {
             let successor = memory.successor_of(&key, &self.shown);
             let Some(release) = memory.releases.get_mut(&key) else { continue };
-            release.gone += 1;
+            release.gone = release.gone.saturating_add(1);
             let forgotten = !release.is_published() || release.gone >= FORGOTTEN;
             let verdict = successor.filter(|_| release.is_published());
             let verdict = verdict.and_then(|successor| verdict::of_gone(release, &successor));
@@ -291,4 +291,40 @@ fn info(package: &str, shown: &Shown, session: &Session) -> AppInfo {
         info.icon_url.clone_from(&view.icon);
     }
     info
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use statused_core::source::{Checkpoint, PollRequest};
+
+    use crate::client::{ApiError, AppFound, Lifecycle, TrackList};
+    use crate::testkit::{Answers, PureSource};
+
+    /// Its tracks are empty.
+    struct Empty;
+
+    impl Answers for Empty {
+        fn search(&mut self) -> Result<Vec<AppFound>, ApiError> {
+            Ok(vec![AppFound::new("com.acme.app", "")])
+        }
+
+        fn tracks(&mut self, _: &str) -> Result<TrackList, ApiError> {
+            Ok(TrackList::new().with("production", []))
+        }
+
+        fn lifecycle(&mut self, _: &str, _: &str) -> Result<Lifecycle, ApiError> {
+            Ok(Lifecycle::new())
+        }
+    }
+
+    /// One look more than a byte can count.
+    #[test]
+    fn a_release_is_forgotten_however_often_it_was_missed() {
+        let app = r#"{"production":{"known":true,"releases":{"7":{"state":"PUBLISHED","gone":255}}}}"#;
+        let mut request = PollRequest::new("acme".into(), DateTime::UNIX_EPOCH);
+        request.checkpoint = Some(Checkpoint(format!(r#"{{"v":1,"apps":{{"com.acme.app":{{"tracks":{app}}}}}}}"#)));
+        let report = PureSource::new(["com.acme.app"]).poll(&request, &mut Empty).unwrap();
+        assert!(!report.checkpoint.unwrap().0.contains("gone"));
+    }
 }

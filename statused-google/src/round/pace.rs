@@ -171,7 +171,7 @@ pub(super) fn recent<'a>(apps: impl Iterator<Item = &'a AppMemory>, pace: &Pace)
 
 /// The wait after one more refusal. It differs from app to app, so that they do not come back together.
 pub(super) fn hold(before: Option<&Hold>, name: &str, now: DateTime<Utc>) -> Hold {
-    let minutes = before.map_or(FIRST_HOLD, |hold| hold.minutes.saturating_mul(2).min(LONGEST_HOLD));
+    let minutes = before.map_or(FIRST_HOLD, |hold| hold.minutes.saturating_mul(2).clamp(FIRST_HOLD, LONGEST_HOLD));
     let hash = name
         .bytes()
         .fold(u32::from(minutes > FIRST_HOLD), |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
@@ -183,4 +183,18 @@ pub(super) fn hold(before: Option<&Hold>, name: &str, now: DateTime<Utc>) -> Hol
 /// Whether a wait goes on. One that is longer than any was written by a clock that has been set back.
 pub(super) fn holds(hold: Option<&Hold>, now: DateTime<Utc>) -> bool {
     hold.is_some_and(|hold| now < hold.until && hold.until - now <= TimeDelta::minutes(i64::from(hold.minutes) * 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wait of nothing, which only a damaged checkpoint has, was divided by.
+    #[test]
+    fn waits_double_from_the_first_to_the_longest_whatever_was_written() {
+        let now = DateTime::UNIX_EPOCH;
+        let after = |minutes| hold(Some(&Hold { until: now, minutes }), "com.acme.app", now).minutes;
+        assert_eq!([0, 7, 15, 180, 360, u32::MAX].map(after), [15, 15, 30, 360, 360, 360]);
+        assert_eq!(hold(None, "com.acme.app", now).minutes, 15);
+    }
 }

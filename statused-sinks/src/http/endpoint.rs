@@ -19,6 +19,8 @@ use super::guard::PublicOnly;
 use super::request::Request;
 use super::wait;
 use crate::error::DestinationError;
+#[cfg(fuzzing)]
+use crate::fuzzing::send;
 use crate::redact::Redactor;
 
 /// How long the body of an answer is waited for. It is never worth more: the status has been read by then.
@@ -143,7 +145,7 @@ impl Endpoint {
         let (headers, longest) = (self.headers.clone(), request.longest_answer);
         let call =
             self.client.request(request.method, url).headers(headers).headers(request.headers).body(request.body);
-        match call.timeout(left).send().await {
+        match send(call.timeout(left)).await {
             Ok(response) => {
                 let answer = self.read(response, longest).await;
                 tracing::debug!(destination = %self.address, status = answer.status.as_u16(), "answered");
@@ -197,6 +199,12 @@ impl fmt::Debug for Endpoint {
             .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
+}
+
+/// Sends a request.
+#[cfg(not(fuzzing))]
+async fn send(http: reqwest::RequestBuilder) -> reqwest::Result<Response> {
+    http.send().await
 }
 
 /// A secret that is there. One that is not is what comes of a variable that nobody has set.

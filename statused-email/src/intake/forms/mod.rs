@@ -38,6 +38,8 @@ pub use postmark::Postmark;
 pub use raw::Raw;
 pub use refusal::Refusal;
 pub use sendgrid::{KeyError, SendGrid};
+#[cfg(fuzzing)]
+pub(crate) use ses_sns::read as read_ses;
 pub use ses_sns::{SesSns, TopicError};
 
 use super::Receipt;

@@ -162,7 +162,7 @@ impl Form for SesSns {
     }
 }
 
-fn read(message: &str) -> Result<Content, Refusal> {
+pub(crate) fn read(message: &str) -> Result<Content, Refusal> {
     // SES greets a topic that it was given with a line of text.
     let Ok(received) = serde_json::from_str::<Received>(message) else { return Ok(Content::Handled) };
     if received.notification_type != "Received" {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls_platform_verifier::Verifier;
+#[cfg(not(fuzzing))]
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -46,6 +47,9 @@ impl ImapMailbox {
     /// Connects and hears the greeting.
     pub(super) async fn connect(&self, largest: usize) -> Result<Wire, ImapError> {
         let failed = |source| ImapError::Connect { host: self.host.clone(), port: self.port, source };
+        #[cfg(fuzzing)]
+        let stream = std::future::ready(crate::fuzzing::stream());
+        #[cfg(not(fuzzing))]
         let stream = TcpStream::connect((self.host.as_str(), self.port));
         let stream = timeout(PATIENCE, stream).await.map_err(|_| failed(io::ErrorKind::TimedOut.into()))?;
         let stream = stream.map_err(failed)?;

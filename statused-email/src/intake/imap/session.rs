@@ -72,17 +72,7 @@ impl Session {
         // Some servers look for new mail only when they are asked how they are.
         self.wire.command("NOOP", "NOOP").await?;
         self.wire.news = false;
-        let replies = self.wire.command("UID SEARCH", &format!("UID SEARCH {which}")).await?;
-        let mut uids: Vec<u32> = replies
-            .into_iter()
-            .flat_map(|reply| match reply {
-                Reply::Search(uids) => uids,
-                _ => Vec::new(),
-            })
-            .collect();
-        uids.sort_unstable();
-        uids.dedup();
-        Ok(uids)
+        Ok(numbers(self.wire.command("UID SEARCH", &format!("UID SEARCH {which}")).await?))
     }
 
     /// What is known of a mail; `None` if it is not there any more.
@@ -154,6 +144,18 @@ fn capabilities(replies: &[Reply]) -> Vec<String> {
     lists.flatten().collect()
 }
 
+/// The numbers of mails that were found, in order. They begin with 1.
+fn numbers(replies: Vec<Reply>) -> Vec<u32> {
+    let lists = replies.into_iter().map(|reply| match reply {
+        Reply::Search(uids) => uids,
+        _ => Vec::new(),
+    });
+    let mut uids: Vec<u32> = lists.flatten().filter(|uid| *uid > 0).collect();
+    uids.sort_unstable();
+    uids.dedup();
+    uids
+}
+
 async fn by_password(wire: &mut Wire, user: &str, password: &SecretString, can: &[String]) -> Result<(), ImapError> {
     let outcome = if can.iter().any(|name| name == "AUTH=PLAIN") {
         // Takes any character.
@@ -214,6 +216,13 @@ fn date(text: &str) -> Option<DateTime<Utc>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A number before the first was worked out from it, and is none.
+    #[test]
+    fn no_mail_has_the_number_zero() {
+        let found = vec![Reply::Search(vec![7, 0, 3]), Reply::Exists, Reply::Search(vec![3, 0])];
+        assert_eq!(numbers(found), [3, 7]);
+    }
 
     #[test]
     fn dates_of_servers_are_read() {
