@@ -32,7 +32,7 @@ use statused_core::store::{
 
 use self::error::{failed, plain, store_error};
 use self::open::Found;
-use self::outbox::Drawn;
+use self::outbox::{Drawn, Ending};
 use self::owner::Owner;
 use self::reader::Reader;
 use self::writer::Writer;
@@ -207,7 +207,8 @@ impl StateStore for SqliteStore {
 
     async fn settle(&self, settlement: Settlement) -> Result<(), StoreError> {
         self.owner_only("settle")?;
-        self.writer.write(move |db, claims| outbox::settle(db, claims, &settlement)).await.map_err(plain)
+        let Some(ending) = Ending::of(&settlement)? else { return Ok(()) };
+        self.writer.write(move |db, claims| ending.write(db, claims)).await.map_err(plain)
     }
 
     async fn sink_states(&self) -> Result<BTreeMap<SinkId, SinkState>, StoreError> {

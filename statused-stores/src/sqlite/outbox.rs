@@ -108,48 +108,66 @@ impl Drawn {
     /// Reads the events. A delivery whose event cannot be read (damage; an older program than the one that wrote it)
     /// is left out and holds up only its own lane.
     pub(super) fn into_claimed(self) -> Claimed {
-        let claims = self.rows.into_iter().filter_map(DrawnRow::into_claim).collect();
+        let mut claims = Vec::with_capacity(self.rows.len());
+        claims.extend(self.rows.into_iter().filter_map(DrawnRow::into_claim));
         Claimed::new(claims, self.next_due.map(from_nanos))
     }
 }
 
-/// Ends a claim. Does nothing if the claim has been lost.
-pub(super) fn settle(db: &Connection, claims: &mut Claims, settlement: &Settlement) -> Result<(), CommitError> {
-    let Ok(id) = i64::try_from(settlement.id.0) else { return Ok(()) };
-    let Some(lane) = claims.take(id, settlement.token) else { return Ok(()) };
-    let attempt = to_json(&settlement.attempt).map_err(CommitError::Failed)?;
-    let sink = settlement.sink.as_ref().map(|(sink, state)| Ok((sink, to_json(state)?))).transpose();
-    let sink = sink.map_err(CommitError::Failed)?;
-    let end = End::of(settlement)?;
-    let write = || {
-        if !end.write(db, id)? {
-            return Ok(());
-        }
-        db.prepare_cached(sql::ADD_ATTEMPT)?.execute(params![id, attempt])?;
-        refresh_lane(db, lane)?;
-        if let Some((sink, state)) = sink {
-            db.prepare_cached(sql::PUT_SINK)?.execute([sink.as_str(), &state])?;
-        }
-        Ok(())
-    };
-    write().map_err(|error| failed("cannot settle a delivery", &error))
+/// A settlement in the columns' terms: made by the caller, so that whoever writes for all of them only writes.
+#[derive(Debug)]
+pub(super) struct Ending {
+    id: i64,
+    token: u64,
+    end: End,
+    attempt: String,
+    sink: Option<(SinkId, String)>,
 }
 
-/// How a claim ends, in the columns' terms.
+impl Ending {
+    /// `None` if this store has never given out such a delivery.
+    pub(super) fn of(settlement: &Settlement) -> Result<Option<Self>, StoreError> {
+        let Ok(id) = i64::try_from(settlement.id.0) else { return Ok(None) };
+        let sink = settlement.sink.as_ref().map(|(sink, state)| to_json(state).map(|state| (sink.clone(), state)));
+        let sink = sink.transpose()?;
+        let (end, attempt) = (End::of(settlement)?, to_json(&settlement.attempt)?);
+        Ok(Some(Self { id, token: settlement.token, end, attempt, sink }))
+    }
+
+    /// Ends the claim. Does nothing if it has been lost.
+    pub(super) fn write(&self, db: &Connection, claims: &mut Claims) -> Result<(), CommitError> {
+        let Some(lane) = claims.take(self.id, self.token) else { return Ok(()) };
+        let write = || {
+            if !self.end.write(db, self.id)? {
+                return Ok(());
+            }
+            db.prepare_cached(sql::ADD_ATTEMPT)?.execute(params![self.id, self.attempt])?;
+            refresh_lane(db, lane)?;
+            if let Some((sink, state)) = &self.sink {
+                db.prepare_cached(sql::PUT_SINK)?.execute([sink.as_str(), state])?;
+            }
+            Ok(())
+        };
+        write().map_err(|error| failed("cannot settle a delivery", &error))
+    }
+}
+
+/// How a claim ends.
+#[derive(Debug)]
 enum End {
     Again { due_at: i64, counted: bool },
     Final { state: &'static str, at: i64 },
 }
 
 impl End {
-    fn of(settlement: &Settlement) -> Result<Self, CommitError> {
+    fn of(settlement: &Settlement) -> Result<Self, StoreError> {
         match settlement.kind {
             SettlementKind::Again { due_at, counted } => Ok(Self::Again { due_at: to_nanos(due_at), counted }),
             SettlementKind::Final(state) => Ok(Self::Final { state: state.as_str(), at: to_nanos(settlement.at) }),
-            ref other => Err(CommitError::Failed(StoreError::new(
+            ref other => Err(StoreError::new(
                 StoreErrorKind::Other,
                 format!("this store does not know the settlement {other:?}"),
-            ))),
+            )),
         }
     }
 
