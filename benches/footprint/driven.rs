@@ -21,10 +21,11 @@ pub(crate) struct Driven {
 }
 
 /// What one poll cost the engine.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cost {
     pub(crate) took: Duration,
     pub(crate) allocations: usize,
+    pub(crate) bytes: usize,
     pub(crate) commits: usize,
 }
 
@@ -72,7 +73,8 @@ impl Driven {
         let began = Instant::now();
         self.engine.handle(seen_at, Input::Polled { source: self.source.clone(), seen_at, result: Ok(report) });
         let commits = self.grant();
-        Cost { took: began.elapsed(), allocations: region.change().allocations, commits }
+        let (took, change) = (began.elapsed(), region.change());
+        Cost { took, allocations: change.allocations, bytes: change.bytes_allocated, commits }
     }
 
     fn sightings(&self, seen_at: DateTime<Utc>) -> Sightings {

@@ -1,11 +1,17 @@
-//! Measures what the engine's thinking and remembering take, and prints a table. Its allocator counts, which would slow down what is
-//! measured against the clock: that is the other benchmark, `performance`.
+//! Measures what the engine's thinking and remembering take, and prints a table. Its allocator counts, which would slow
+//! down what is measured against the clock: that is the other benchmark, `performance`.
 //!
-//! `cargo bench --bench footprint`; `engine` or `memory` behind `--` measures that alone. The exit code is 1 if a budget is missed.
+//! `cargo bench --bench footprint`; `engine`, `memory` or `month` behind `--` measures that alone. The exit code is 1 if a
+//! budget is missed.
 
+#[path = "../performance/calendar.rs"]
+mod calendar;
 mod driven;
 mod engine;
 mod memory;
+mod month;
+#[path = "../performance/quick.rs"]
+mod quick;
 #[path = "../performance/shop.rs"]
 mod shop;
 #[path = "../performance/table.rs"]
@@ -22,6 +28,6 @@ use table::{Part, Table};
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() -> ExitCode {
-    let parts: [Part; 2] = [("engine", engine::measure), ("memory", memory::measure)];
+    let parts: [Part; 3] = [("engine", engine::measure), ("memory", memory::measure), ("month", month::measure)];
     Table::of(&parts)
 }

@@ -14,13 +14,38 @@ pub(crate) struct Table {
     rows: Vec<Row>,
 }
 
-#[derive(Debug)]
-struct Row {
+/// A figure, what it stands beside, and whether it keeps to its budget.
+#[derive(Debug, Default)]
+pub(crate) struct Row {
     what: String,
     figure: String,
     limit: String,
+    ratio: Option<f64>,
     budget: String,
     met: Option<bool>,
+}
+
+impl Row {
+    pub(crate) fn new(what: impl Into<String>, figure: impl Into<String>) -> Self {
+        Self { what: what.into(), figure: figure.into(), ..Self::default() }
+    }
+
+    /// What the figure is to be seen beside.
+    pub(crate) fn beside(mut self, limit: impl Into<String>) -> Self {
+        self.limit = limit.into();
+        self
+    }
+
+    /// How much the figure is of what stands beside it.
+    pub(crate) fn ratio(mut self, ratio: f64) -> Self {
+        self.ratio = Some(ratio);
+        self
+    }
+
+    pub(crate) fn budget(mut self, budget: impl Into<String>, met: bool) -> Self {
+        (self.budget, self.met) = (budget.into(), Some(met));
+        self
+    }
 }
 
 impl Table {
@@ -42,33 +67,8 @@ impl Table {
         if table.is_met() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 
-    /// A figure without a budget.
-    pub(crate) fn note(&mut self, what: impl Into<String>, figure: impl Into<String>, limit: impl Into<String>) {
-        self.push(what, figure, limit, String::new(), None);
-    }
-
-    /// A figure and whether it keeps to its budget.
-    pub(crate) fn judge(
-        &mut self,
-        what: impl Into<String>,
-        figure: impl Into<String>,
-        limit: impl Into<String>,
-        budget: impl Into<String>,
-        met: bool,
-    ) {
-        self.push(what, figure, limit, budget.into(), Some(met));
-    }
-
     #[expect(clippy::print_stderr, reason = "progress, beside the table on standard output")]
-    fn push(
-        &mut self,
-        what: impl Into<String>,
-        figure: impl Into<String>,
-        limit: impl Into<String>,
-        budget: String,
-        met: Option<bool>,
-    ) {
-        let row = Row { what: what.into(), figure: figure.into(), limit: limit.into(), budget, met };
+    pub(crate) fn add(&mut self, row: Row) {
         eprintln!("  {}: {}{}", row.what, row.figure, if row.met == Some(false) { " (budget missed)" } else { "" });
         self.rows.push(row);
     }
@@ -81,10 +81,11 @@ impl Table {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| what | figure | beside it | budget | met |\n| --- | --- | --- | --- | --- |")?;
-        for Row { what, figure, limit, budget, met } in &self.rows {
+        writeln!(f, "| what | figure | beside it | ratio | budget | met |\n| --- | --- | --- | --- | --- | --- |")?;
+        for Row { what, figure, limit, ratio, budget, met } in &self.rows {
+            let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
             let met = met.map_or("", |met| if met { "yes" } else { "**no**" });
-            writeln!(f, "| {what} | {figure} | {limit} | {budget} | {met} |")?;
+            writeln!(f, "| {what} | {figure} | {limit} | {ratio} | {budget} | {met} |")?;
         }
         Ok(())
     }

@@ -8,6 +8,8 @@ use serde::Serialize;
 pub(crate) const HEADER: &str = "x-rate-limit";
 /// Full pace while at least one in this many requests of the hour is left.
 const RESERVE: f64 = 0.1;
+/// Below this part of the hour's requests, what can wait takes turns.
+const THRIFT: f64 = 0.5;
 /// The longest that a low budget holds polls back.
 const LONGEST: Duration = Duration::from_secs(600);
 
@@ -38,6 +40,22 @@ impl RateLimit {
     /// How many requests a poll may make that comes so often; `None`: as many as it likes.
     pub(crate) fn allows_in(self, interval: Duration) -> Option<usize> {
         Some((interval.as_secs_f64() / self.seconds_each()?) as usize)
+    }
+
+    /// How many requests a poll may make that comes so often, if what is left has to last for an hour, a reserve aside. `None`: at
+    /// least half is left, which is not saved.
+    pub(crate) fn lasts_in(self, interval: Duration) -> Option<usize> {
+        let left = f64::from(self.remaining) / f64::from(self.limit);
+        (left < THRIFT).then(|| self.part_in((left - RESERVE).max(0.0), interval))
+    }
+
+    /// How many it may make if it comes so often all the time.
+    pub(crate) fn sustains_in(self, interval: Duration) -> usize {
+        self.part_in(1.0 - RESERVE, interval)
+    }
+
+    fn part_in(self, part: f64, interval: Duration) -> usize {
+        (f64::from(self.limit) * part * interval.as_secs_f64() / 3600.0) as usize
     }
 
     /// How long to wait after a poll of so many requests; `None`: no need to.
@@ -81,6 +99,15 @@ mod tests {
         assert_eq!(limit(3600, 359).pause_after(5), Some(Duration::from_secs_f64(5.0 * 360.0 / 359.0)));
         assert_eq!(limit(3600, 36).pause_after(5), Some(Duration::from_secs(50)));
         assert_eq!(limit(3600, 0).pause_after(5), Some(LONGEST));
+    }
+
+    #[test]
+    fn what_is_left_is_made_to_last_once_half_is_gone() {
+        let interval = Duration::from_secs(30);
+        let lasts = |remaining| limit(3600, remaining).lasts_in(interval);
+        assert_eq!([3600, 1800, 1799, 960, 360, 0].map(lasts), [None, None, Some(11), Some(5), Some(0), Some(0)]);
+        assert_eq!(limit(3600, 0).sustains_in(interval), 27);
+        assert_eq!(limit(3600, 0).sustains_in(Duration::from_millis(250)), 0);
     }
 
     #[test]

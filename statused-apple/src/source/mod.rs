@@ -43,8 +43,9 @@ use pace::{Pace, Pushes};
 /// anything is under review; while the pushes of [its webhooks](AppStoreConnectBuilder::webhooks) can be relied on, most
 /// polls are one. Whatever a poll could not read is left out of its report; see [`StatusSource`].
 ///
-/// While less than a tenth of the hour's requests is left, phased releases take turns, so that the lists, which show all that
-/// is under review, keep their pace; when that does not suffice, polls slow down. [Troubles](PollReport::troubles) say so.
+/// Where the hour's requests do not suffice for everything at this pace, phased releases take turns, so that the lists, which
+/// show all that is under review, keep theirs: from half of the hour's requests on. If not even the lists can be kept up, polls
+/// slow down once a tenth is left. [Troubles](PollReport::troubles) say so.
 #[derive(Debug)]
 pub struct AppStoreConnect {
     client: Client,

@@ -1,26 +1,28 @@
 //! Whose turn it is, when the hour's requests do not suffice to look at every rollout each time.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use statused_core::source::{Scope, SourceError, SourceErrorKind};
 
 use super::round::{Looks, Round};
 use super::troubles::Part;
+use crate::client::RateLimit;
 
 /// Requests that a round makes after its looks: review submissions.
 const STILL_TO_COME: usize = 1;
 
 impl Round<'_> {
-    /// The versions of these that are looked at now: all, or while the budget of the key is low as many as it allows. The
-    /// lists, which show everything that is under review, come first; then what is to be verified; then the rollouts that
-    /// have waited longest.
+    /// The versions of these that are looked at now: all, or as many as the key's requests allow at this pace. The lists, which
+    /// show everything that is under review, come first; then what is to be verified; then the rollouts that have waited
+    /// longest.
     pub(super) fn take_turns(&mut self, looks: &Looks) -> BTreeSet<String> {
+        let sent = usize::try_from(self.client.sent()).unwrap_or(usize::MAX).saturating_add(STILL_TO_COME);
         let rate = self.client.rate_limit().filter(|_| self.request.scope == Scope::Full);
-        let Some(allowed) = rate.and_then(|rate| rate.allows_in(self.source.poll_every)) else {
+        let Some(allowed) = rate.and_then(|rate| allowed(rate, self.source.poll_every, sent)) else {
             return looks.keys().cloned().collect();
         };
-        let sent = usize::try_from(self.client.sent()).unwrap_or(usize::MAX);
-        let most = allowed.saturating_sub(sent + STILL_TO_COME).max(1);
+        let most = allowed.saturating_sub(sent).max(1);
         let verified = self.versions_to_verify();
         let mut turn: Vec<&String> = looks.keys().filter(|version| !verified.contains_key(*version)).collect();
         let mut pace = self.source.pace();
@@ -37,4 +39,13 @@ impl Round<'_> {
         }
         turn
     }
+}
+
+/// How many requests a poll may make of which so many are spent without a choice; `None`: as many as it likes.
+///
+/// If turns can keep up the pace, they begin while half of the hour's requests is left: else these would be gone early, and the
+/// lists would have to wait as well. If not even the lists can be kept up, everything is looked at until few requests are left.
+fn allowed(rate: RateLimit, interval: Duration, spent: usize) -> Option<usize> {
+    let can_last = spent < rate.sustains_in(interval);
+    rate.allows_in(interval).or_else(|| rate.lasts_in(interval).filter(|_| can_last))
 }

@@ -129,12 +129,34 @@ async fn a_low_budget_slows_the_polls_and_nothing_else_does() {
     let report = watch.poll().await;
     assert_eq!((report.come_back, report.troubles), (None, Vec::new()), "a tenth is left");
     watch.fake.rate_limit(3600, 38);
-    let report = watch.poll().await;
+    let report = watch.poll_through().await;
     assert_eq!(report.come_back, Some(Duration::from_secs(20)), "2 requests x 1 s x 360/36");
     let says_so = report.troubles.iter().any(|trouble| trouble.message.contains("polls are slower"));
     assert!(says_so, "{:?}", report.troubles);
     watch.fake.rate_limit(3600, 2);
-    assert_eq!(watch.poll().await.come_back, Some(Duration::from_secs(600)));
+    assert_eq!(watch.poll_through().await.come_back, Some(Duration::from_secs(600)));
+}
+
+#[tokio::test]
+async fn rollouts_take_turns_early_enough_that_the_lists_never_wait() {
+    let mut watch = watch_with(|builder| builder.poll_every(Duration::from_secs(30))).await;
+    for n in 0..12 {
+        let app = watch.fake.app(&format!("{}", 2000 + n), "App", "com.acme.app");
+        app.version("1.0").state("READY_FOR_SALE").phased("ACTIVE", Some(2));
+    }
+    watch.poll().await;
+    watch.fake.rate_limit(3600, 1802);
+    watch.poll().await;
+    assert_eq!(watch.counts()[2], 12, "half is left");
+    watch.fake.rate_limit(3600, 1562);
+    let report = watch.poll_through().await;
+    assert_eq!(
+        watch.counts()[2],
+        7,
+        "1560 less the reserve are ten in thirty seconds: two lists, and reviews may need one"
+    );
+    assert!(report.troubles.iter().any(|trouble| trouble.message.contains("take turns")), "{:?}", report.troubles);
+    assert_eq!(report.come_back, None);
 }
 
 #[tokio::test]

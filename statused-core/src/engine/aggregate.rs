@@ -65,7 +65,7 @@ pub(crate) struct Subject {
     pub(crate) by_letter: bool,
     /// How many of the last events only told more of its status.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub(crate) explained: u64,
+    pub(crate) explained: u32,
     /// When the status began: the store's word, or else when it was seen, on this machine's clock.
     pub(crate) at: DateTime<Utc>,
     /// The latest time that the store itself has named. Clocks are never compared with each other, only this with that.
@@ -267,7 +267,7 @@ impl Aggregate {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-fn is_zero(count: &u64) -> bool {
+fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 

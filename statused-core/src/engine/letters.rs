@@ -153,7 +153,7 @@ impl Look<'_> {
             return;
         }
         subject.details = subject.details.merged(&details(letter));
-        let announced = subject.sequence - subject.explained;
+        let announced = subject.sequence - u64::from(subject.explained);
         subject.sequence += 1;
         subject.explained += 1;
         let mut transition = Transition::new(key.clone(), subject.sequence, subject.status.clone(), letter.at);

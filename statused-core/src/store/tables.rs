@@ -309,6 +309,7 @@ impl Tables {
     pub fn prune(&mut self, retention: Retention) -> Pruned {
         let events = self.history.len();
         self.history.retain(|event| event.time >= retention.history_before);
+        self.history.shrink_to_fit();
         self.known_events = self.history.iter().map(|event| event.id).collect();
         let rows = self.deliveries.len();
         self.deliveries
