@@ -14,7 +14,7 @@ use statused::store::{
     SinkState, StoredAggregate,
 };
 
-use crate::claims::{Claims, Lane};
+use super::claims::{Claims, Lane};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Data {

@@ -18,8 +18,8 @@ use statused::store::{
 };
 use tempfile::NamedTempFile;
 
-use crate::claims::Claims;
-use crate::data::Data;
+use super::claims::Claims;
+use super::data::Data;
 
 /// Everything in one JSON file: for a few apps, and for those who like to look at it.
 pub(crate) struct FileStore {

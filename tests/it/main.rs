@@ -6,6 +6,10 @@ mod commands;
 #[path = "../../examples/monitor/config/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "what the example does with it is not tested here")]
 mod config;
+/// The store of the example, for its own tests: a test harness of the example would take the place of its binary.
+#[path = "../../examples/custom_store/main.rs"]
+#[expect(dead_code, reason = "its report is for people")]
+mod custom_store;
 mod destinations;
 mod google;
 mod hosted_bugs;

@@ -1,5 +1,6 @@
 //! App Store Connect's webhooks, from the store's word to the receiver.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,40 +10,80 @@ use statused::apple::AppStoreConnectBuilder;
 use statused::apple::testkit::{Endpoint, FakeApp, FakeWebhook, Fault, Mishap};
 use statused::apple::webhooks::{self, Webhooks};
 use statused::{Monitor, RuleWorkflow};
-use tokio::net::TcpListener;
-use tokio::sync::{Mutex, oneshot};
-use tokio::task::JoinHandle;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::support::{Live, PATIENCE, POLL, Stage, changed, until, welcome};
 
 const APP: &str = "MyApp";
 const PUSH_SECRET: &str = "what Apple and we share";
 
-/// A port where pushes arrive, also while no monitor stands behind it.
+/// A port where pushes arrive, also while no monitor stands behind it: then whoever comes is sent away.
 struct Door {
     url: String,
+    guests: Arc<Mutex<Option<mpsc::UnboundedSender<Guest>>>>,
     behind: Mutex<Option<(JoinHandle<()>, oneshot::Sender<()>)>>,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
+    /// Ends with the door.
+    _porter: JoinSet<()>,
+}
+
+type Guest = (TcpStream, SocketAddr);
+
+/// Who is let in.
+struct Entrance(mpsc::UnboundedReceiver<Guest>, SocketAddr);
+
+impl axum::serve::Listener for Entrance {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> Guest {
+        match self.0.recv().await {
+            Some(guest) => guest,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        Ok(self.1)
+    }
 }
 
 impl Door {
     async fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        Self { url: format!("http://{address}/sources/acme/webhook/1"), behind: Mutex::default(), address }
+        let guests = Arc::new(Mutex::new(None::<mpsc::UnboundedSender<Guest>>));
+        let mut porter = JoinSet::new();
+        porter.spawn({
+            let guests = Arc::clone(&guests);
+            async move {
+                loop {
+                    let guest = listener.accept().await.unwrap();
+                    // Where nobody is there, it is dropped.
+                    guests.lock().await.as_ref().map(|guests| guests.send(guest).ok());
+                }
+            }
+        });
+        let url = format!("http://{address}/sources/acme/webhook/1");
+        Self { url, guests, behind: Mutex::default(), address, _porter: porter }
     }
 
     async fn open(&self, monitor: Monitor, receiver: Webhooks) {
         let app = webhooks::router(monitor, move |source| (source == "acme").then(|| receiver.clone()));
-        let listener = TcpListener::bind(self.address).await.unwrap();
+        let (guests, entrance) = mpsc::unbounded_channel();
         let (close, closed) = oneshot::channel::<()>();
         // Connections that are kept alive would let pushes in all the same.
-        let serving = axum::serve(listener, app).with_graceful_shutdown(async { drop(closed.await) });
+        let serving = axum::serve(Entrance(entrance, self.address), app);
+        let serving = serving.with_graceful_shutdown(async { drop(closed.await) });
         let serving = tokio::spawn(async move { serving.await.unwrap() });
         *self.behind.lock().await = Some((serving, close));
+        *self.guests.lock().await = Some(guests);
     }
 
     async fn close(&self) {
+        *self.guests.lock().await = None;
         if let Some((serving, close)) = self.behind.lock().await.take() {
             drop(close);
             serving.await.unwrap();
@@ -103,19 +144,26 @@ async fn a_push_is_at_the_receiver_within_a_second_and_the_poll_adds_nothing() {
     stage.ci.wait_for(1).await;
     let polls = stage.apple.count(Endpoint::Apps);
     let mut fastest = Duration::MAX;
-    for (n, (state, label)) in
-        [("IN_REVIEW", "In Review"), ("PENDING_DEVELOPER_RELEASE", "Pending Developer Release")].into_iter().enumerate()
-    {
+    let mut told = 1;
+    // A machine that is busy with other tests may be slow several times; what is slow by itself is so every time.
+    for (state, label) in [
+        ("IN_REVIEW", "In Review"),
+        ("PENDING_DEVELOPER_RELEASE", "Pending Developer Release"),
+        ("REJECTED", "Rejected"),
+        ("WAITING_FOR_REVIEW", "Waiting for Review"),
+        ("IN_REVIEW", "In Review"),
+        ("PENDING_DEVELOPER_RELEASE", "Pending Developer Release"),
+    ] {
         let began = Instant::now();
         version.state(state);
-        stage.ci.wait_for(n + 2).await;
+        told += 1;
+        stage.ci.wait_for(told).await;
         fastest = fastest.min(began.elapsed());
-        let event = &stage.ci.taken()[n + 1];
+        let event = &stage.ci.taken()[told - 1];
         assert_eq!(event.json()["data"]["message"], changed(APP, label));
         assert_eq!(event.data("version"), Some("1.0".into()), "a push names no version: it is known all the same");
     }
     assert_eq!(stage.apple.count(Endpoint::Apps), polls, "nothing was polled");
-    // A machine that is busy with other tests may be slow once.
     assert!(fastest < Duration::from_secs(1), "{fastest:?}");
     live.stop().await;
     pushing.door.close().await;
@@ -123,10 +171,10 @@ async fn a_push_is_at_the_receiver_within_a_second_and_the_poll_adds_nothing() {
     let live = pushing.start(Duration::from_millis(25)).await;
     pushing.hook.next(Mishap::Doubled);
     version.state("READY_FOR_SALE");
-    stage.ci.wait_for(4).await;
+    stage.ci.wait_for(told + 1).await;
     stage.polls(3).await;
     stage.apple.settled().await;
-    assert_eq!(stage.ci.told()[3..], [changed(APP, "Ready for Sale")]);
+    assert_eq!(stage.ci.told()[told..], [changed(APP, "Ready for Sale")]);
     live.stop().await;
 }
 
@@ -217,11 +265,13 @@ async fn an_api_that_is_down_delays_the_details_and_not_the_acknowledgement() {
     assert_eq!(pushing.pushes(|| drop(upload.process())).await, Some(200));
     let began = Instant::now();
     assert_eq!(pushing.pushes(|| upload.fail("90683", "Missing purpose string.")).await, Some(200));
-    assert!(began.elapsed() < Duration::from_secs(2), "acknowledged before anything was looked up");
+    let acknowledged = began.elapsed();
     assert_eq!(stage.ci.told().len(), 1);
     stage.ci.wait_for(2).await;
     let waited = began.elapsed();
-    assert!(Duration::from_secs(5) < waited && waited < Duration::from_secs(30), "{waited:?}");
+    assert!(Duration::from_secs(5) < waited, "{waited:?}");
+    // However slow the machine is: details that were waited for would be most of the time.
+    assert!(acknowledged < waited / 2, "acknowledged after {acknowledged:?}, and told after {waited:?}");
     assert_eq!(stage.ci.told()[1], format!("The upload of build ? of {APP} failed"), "what is known");
     live.crash().await;
 }

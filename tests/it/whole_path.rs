@@ -1,7 +1,7 @@
 //! From the store to the receiver: the real source, the real store, the real webhook.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use statused::model::DeliveryState;
@@ -211,7 +211,9 @@ async fn a_hanging_receiver_delays_only_itself() {
     let stage = Stage::new().await;
     let stuck = Receiver::start().await;
     let version = stage.apple.app("1", "MyApp", "com.acme.app").version("1.0");
-    let (to_ci, to_stuck) = (Arc::new(stage.ci.sink().build().unwrap()), Arc::new(stuck.sink().build().unwrap()));
+    // Longer than this test may take: what waited for it would not be done.
+    let patient = stuck.sink().timeout(10 * PATIENCE);
+    let (to_ci, to_stuck) = (Arc::new(stage.ci.sink().build().unwrap()), Arc::new(patient.build().unwrap()));
     let workflow = Arc::new(RuleWorkflow::new("Everything").sinks(["ci", "stuck"]));
     let live =
         stage.monitor_with(|builder| builder.sink("ci", to_ci).sink("stuck", to_stuck).workflow("all", workflow)).await;
@@ -219,13 +221,11 @@ async fn a_hanging_receiver_delays_only_itself() {
     stuck.wait_for(1).await;
     stage.polls(1).await;
     stuck.always(Reply::Hang);
-    let began = Instant::now();
     for (count, state) in (2..).zip(["WAITING_FOR_REVIEW", "IN_REVIEW", "REJECTED"]) {
         version.state(state);
         stage.ci.wait_for(count).await;
     }
     until(|| "the stuck one was called".to_owned(), || stuck.hits().len() == 2).await;
-    assert!(began.elapsed() < PATIENCE / 4, "{:?}", began.elapsed());
     assert_eq!(stage.ci.told().len(), 4);
     let pending = DeliveryQuery::default().with_sink("stuck").with_state(DeliveryState::Pending);
     assert_eq!(live.monitor.deliveries(pending).await.unwrap().len(), 3, "in order: the rest waits behind the first");

@@ -12,6 +12,9 @@ use tokio_postgres::error::{Severity, SqlState};
 pub(super) const POOLED: &str =
     "a pooler gives one session to several connections: let it pool by session, or leave it out";
 
+/// Why a session is given up that does not answer at its beginning.
+pub(super) const SILENT: &str = "the server does not answer in time";
+
 /// Whether a connection has found another's prepared statements, or not its own.
 fn is_pooled(code: &SqlState) -> bool {
     [SqlState::DUPLICATE_PSTATEMENT, SqlState::INVALID_SQL_STATEMENT_NAME].contains(code)
@@ -35,11 +38,13 @@ pub(super) fn pool_error(place: &str, error: &PoolError) -> StoreError {
         PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
             cannot_connect(place, error)
         }
-        PoolError::PostCreateHook(HookError::Message(why)) => {
+        PoolError::PostCreateHook(HookError::Message(why)) if *why != *SILENT => {
             StoreError::new(StoreErrorKind::Newer, format!("{place}: {why}"))
         }
         PoolError::Timeout(TimeoutType::Wait) => unavailable("all connections are busy for too long"),
-        PoolError::Timeout(_) => unavailable("cannot connect: the server does not answer in time"),
+        PoolError::Timeout(_) | PoolError::PostCreateHook(HookError::Message(_)) => {
+            unavailable(&format!("cannot connect: {SILENT}"))
+        }
         PoolError::Closed => closed(place),
         other => unavailable(&format!("cannot connect: {other}")),
     }
@@ -47,7 +52,7 @@ pub(super) fn pool_error(place: &str, error: &PoolError) -> StoreError {
 
 /// The server has not answered in time.
 pub(super) fn timed_out(place: &str, doing: &str) -> StoreError {
-    StoreError::new(StoreErrorKind::Unavailable, format!("{place}: {doing}: the server does not answer in time"))
+    StoreError::new(StoreErrorKind::Unavailable, format!("{place}: {doing}: {SILENT}"))
 }
 
 /// The store has been closed.

@@ -17,7 +17,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, NoTls, Row};
 
-use super::error::{POOLED, cannot_connect, closed, pool_error, store_error, timed_out};
+use super::error::{POOLED, SILENT, cannot_connect, closed, pool_error, store_error, timed_out};
 use super::{pooler, schema, session, sql, tls};
 
 /// What a statement is given.
@@ -56,18 +56,19 @@ impl Opener {
     /// Sees to the tables, on a connection of its own, once it is clear that each connection has a session of its own.
     pub(super) async fn prepare(&self, settings: &Settings, place: &str, create: bool) -> Result<(), StoreError> {
         let wrong = |error: Error| cannot_connect(place, &error);
-        let prepare = async {
+        let connect = async {
             // The task behind a connection ends when the client is dropped.
             let ((client, _), (other, _)) =
                 try_join(self.0.connect(&settings.config), self.0.connect(&settings.config)).await.map_err(wrong)?;
             if pooler::is_between(&client, &other).await.map_err(wrong)? {
                 return Err(StoreError::new(StoreErrorKind::Location, format!("{place}: {POOLED}")));
             }
-            drop(other);
-            schema::TABLES.prepare(&client, &settings.schema, place, create).await
+            Ok(client)
         };
-        let limit = settings.connect_timeout + MIGRATION;
-        timeout(limit, prepare).await.unwrap_or_else(|_| Err(timed_out(place, "cannot prepare the tables")))
+        let connected = timeout(settings.connect_timeout, connect).await;
+        let client = connected.unwrap_or_else(|_| Err(timed_out(place, "cannot connect")))?;
+        let prepare = schema::TABLES.prepare(&client, &settings.schema, place, create);
+        timeout(MIGRATION, prepare).await.unwrap_or_else(|_| Err(timed_out(place, "cannot prepare the tables")))
     }
 }
 
@@ -90,9 +91,10 @@ impl Pool {
         let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_connect(settings.config.clone(), opener.clone(), how);
         let session = session::script(settings);
+        let limit = settings.connect_timeout;
         let greet = Hook::async_fn(move |client: &mut deadpool_postgres::ClientWrapper, _| {
             let session = session.clone();
-            Box::pin(async move {
+            let greet = async move {
                 let prepared = try_join_all(sql::ALL.iter().map(|(_, statement)| client.prepare_cached(statement)));
                 // All at once: the server takes them one after the other.
                 try_join(client.batch_execute(&session), prepared).await.map_err(HookError::Backend)?;
@@ -101,7 +103,9 @@ impl Pool {
                     return Err(HookError::message("a newer version has changed the tables: update this program"));
                 }
                 Ok(())
-            })
+            };
+            // The pool's own limit ends with the connection being there; and what waits here keeps a place in the pool.
+            Box::pin(async move { timeout(limit, greet).await.unwrap_or_else(|_| Err(HookError::message(SILENT))) })
         });
         let pool = deadpool_postgres::Pool::builder(manager)
             .max_size(settings.size)

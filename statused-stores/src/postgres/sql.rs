@@ -89,7 +89,8 @@ statements! {
         SELECT * FROM unnest($1::text[], $2::text[]) AS new (source, body) ORDER BY source";
 
     /// The heads of lanes that are due, and when the next one can be had. Lanes that somebody else is just changing are
-    /// passed over; until that is done, they look as if they could be had at once.
+    /// passed over. Nobody knows when that is done, so they are looked for again a tenth of a second later: who holds one
+    /// may do so for seconds (a machine that stands still in the middle of it), and to ask all the time would not end that.
     CLAIM = concat!("WITH ", clock!("$5"), ",
         free AS MATERIALIZED (
             SELECT l.head, l.attempts FROM lanes l
@@ -120,7 +121,11 @@ statements! {
             WHERE l.sink = $1 AND l.due_at <= coalesce((SELECT due_at FROM idle), 9223372036854775807)
                 AND l.lease_until > $3 + (SELECT ahead FROM clock)
         )
-        SELECT least((SELECT due_at FROM idle), (SELECT due_at FROM busy)), g.id, g.attempts, g.created_at, g.workflow,
+        SELECT least(
+                (SELECT CASE WHEN due_at <= $2 AND (SELECT count(*) FROM given) < $4
+                    THEN greatest(due_at, $3 + 100000000) ELSE due_at END FROM idle),
+                (SELECT due_at FROM busy)
+            ), g.id, g.attempts, g.created_at, g.workflow,
             g.message, e.body
         FROM (VALUES (1)) AS always LEFT JOIN (given g JOIN events e ON e.id = g.event) ON true
         ORDER BY g.due_at, g.id");

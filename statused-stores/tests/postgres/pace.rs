@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use statused_core::model::{
     Account, AggregateKey, DeliveryState, Notification, Observation, Sighting, Sightings, Status, Store as Shop,
@@ -138,9 +138,9 @@ impl StatusSource for Quiet {
     }
 }
 
-/// Says when it was called.
+/// Says when it was called, and which it is.
 #[derive(Debug)]
-struct Bell(mpsc::UnboundedSender<Instant>);
+struct Bell(mpsc::UnboundedSender<(Instant, usize)>, usize);
 
 #[async_trait]
 impl Sink for Bell {
@@ -149,7 +149,9 @@ impl Sink for Bell {
     }
 
     async fn deliver(&self, _: &Notification) -> Outcome {
-        self.0.send(Instant::now()).map_or_else(|_| Outcome::retry("nobody listens"), |()| Outcome::delivered())
+        self.0
+            .send((Instant::now(), self.1))
+            .map_or_else(|_| Outcome::retry("nobody listens"), |()| Outcome::delivered())
     }
 }
 
@@ -170,7 +172,7 @@ async fn from_a_push_to_its_sink() {
     for _ in 0..3 {
         let monitor = Monitor::builder(Arc::new(place.open().await))
             .source("shop", Arc::new(Quiet))
-            .sink("bell", Arc::new(Bell(bell.clone())))
+            .sink("bell", Arc::new(Bell(bell.clone(), 0)))
             .workflow("all", Arc::new(RuleWorkflow::new("all").sinks(["bell"])));
         monitors.push(monitor.build().unwrap());
     }
@@ -188,11 +190,11 @@ async fn from_a_push_to_its_sink() {
         let begun = Instant::now();
         let monitor = &monitors[number as usize % monitors.len()];
         monitor.ingest("shop", Sightings::from([(key, Sighting::new().with(seen))])).await.unwrap();
-        samples.push(rings.recv().await.unwrap().duration_since(begun));
+        samples.push(rings.recv().await.unwrap().0.duration_since(begun));
     }
     say(&format!("push in to sink called, three monitors, {SAMPLES} samples: {}", percentiles(samples)));
 
-    let (listener, mut connection) = tokio_postgres::connect(place.url(), NoTls).await.unwrap();
+    let (listener, mut connection) = tokio_postgres::connect(&place.address().url(), NoTls).await.unwrap();
     let (heard, mut hear) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
@@ -210,4 +212,88 @@ async fn from_a_push_to_its_sink() {
         samples.push(hear.recv().await.unwrap().duration_since(begun));
     }
     say(&format!("a notification from one session to another: {}", percentiles(samples)));
+}
+
+/// What a notification of the server could save: what a machine has committed and not delivered when it dies is looked for
+/// once a minute; and so is what somebody redelivers from elsewhere. It would be found at once, or when its lease ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "prints figures, and takes two minutes"]
+async fn from_a_death_to_the_sink_of_what_was_left() {
+    const SINKS: usize = 24;
+    let Some(place) = Schema::new().await else { return };
+    let (bell, mut rings) = mpsc::unbounded_channel();
+    let mut survivor = Monitor::builder(Arc::new(place.open().await)).source("shop", Arc::new(Quiet));
+    for number in 0..SINKS {
+        survivor = survivor.sink(name(number), Arc::new(Bell(bell.clone(), number)));
+    }
+    let survivor = survivor.build().unwrap();
+    let running = tokio::spawn(async move { survivor.run(std::future::pending()).await });
+
+    // One dies every two and a half seconds; what it had committed, and for every other what it had claimed, stays.
+    let dead = place.open().await;
+    let (mut died, mut free, mut claimed) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..SINKS {
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        let now: DateTime<Utc> = Utc::now();
+        let mut commit = Commit::new(now);
+        let event = event(number as u64, &app(&number.to_string()), now, "It is so.");
+        commit.deliveries.push(delivery(&name(number), event.clone()));
+        commit.history.push(event);
+        dead.commit(commit).await.unwrap();
+        if number % 2 == 1 {
+            let lease = SinkProfile::default().timeout + Duration::from_secs(5);
+            let claims =
+                dead.claim(ClaimRequest::new(name(number).as_str().into(), now, 1, now + lease)).await.unwrap();
+            assert_eq!(claims.claims.len(), 1);
+        }
+        died.push(Instant::now());
+    }
+    for _ in 0..SINKS {
+        let (at, number) = rings.recv().await.unwrap();
+        let waited = at.duration_since(died[number]);
+        if number % 2 == 1 { claimed.push(waited) } else { free.push(waited) }
+    }
+    running.abort();
+    for (what, mut waits) in [("nobody had claimed", free), ("the dead had claimed", claimed)] {
+        waits.sort();
+        let (least, median, most) = (waits[0], waits[waits.len() / 2], waits[waits.len() - 1]);
+        say(&format!(
+            "what {what} is delivered after {least:.1?} at least, {median:.1?} by the median, {most:.1?} at most"
+        ));
+    }
+}
+
+fn name(number: usize) -> String {
+    format!("sink-{number}")
+}
+
+/// What it would cost: the server takes those who notify one after the other, up to the end of their wait for the disk.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "prints figures"]
+async fn commits_that_notify_and_commits_that_do_not() {
+    const CLIENTS: usize = 16;
+    const EACH: usize = 500;
+    let Some(place) = Schema::new().await else { return };
+    place.execute(&format!("CREATE SCHEMA {0}; CREATE TABLE {0}.t (n int)", place.name())).await;
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        clients.push(place.raw().await);
+    }
+    for (what, script) in [
+        ("silent", "BEGIN; INSERT INTO t VALUES (1); COMMIT"),
+        ("notifying", "BEGIN; INSERT INTO t VALUES (1); NOTIFY pace; COMMIT"),
+        ("silent again", "BEGIN; INSERT INTO t VALUES (1); COMMIT"),
+    ] {
+        let start = Instant::now();
+        join_all(clients.iter().map(async |client| {
+            for _ in 0..EACH {
+                client.batch_execute(script).await.unwrap();
+            }
+        }))
+        .await;
+        say(&format!(
+            "{what} commits, {CLIENTS} at a time: {:.0}/s",
+            per_second((CLIENTS * EACH) as u64, start.elapsed())
+        ));
+    }
 }

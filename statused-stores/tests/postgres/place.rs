@@ -1,40 +1,41 @@
 //! A schema of its own on a real server, for each test.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use statused_core::store::{StoreError, StoreErrorKind};
 use statused_core::testkit::conformance;
 use statused_core::testkit::conformance::store::Abilities;
 use statused_stores::{PostgresBuilder, PostgresStore};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::Client;
 
 use crate::common::support::Place;
-use crate::server;
+use crate::server::{self, Address};
+
+/// So many tests at a time, however many cores there are: a server has a hundred connections, and one of them may use two
+/// dozen.
+static TURNS: Semaphore = Semaphore::const_new(4);
 
 /// A schema that no other test uses. It is removed when it is dropped.
 pub(crate) struct Schema {
-    url: String,
+    address: Address,
     name: String,
+    _turn: SemaphorePermit<'static>,
 }
 
 impl Schema {
     /// On the server for tests, if there is one.
     pub(crate) async fn new() -> Option<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let (url, _) = server::find().await?;
+        let turn = TURNS.acquire().await.unwrap();
+        let (address, _) = server::find().await?;
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        Some(Self { url, name: format!("statused_test_{}_{number}", std::process::id()) })
+        Some(Self { address, name: format!("statused_test_{}_{number}", std::process::id()), _turn: turn })
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// The server's host and port.
-    pub(crate) fn server(&self) -> String {
-        let host = self.url.split_once("://").map_or("", |(_, rest)| rest).split('/').next().unwrap_or_default();
-        host.rsplit('@').next().unwrap_or_default().to_owned()
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -42,18 +43,17 @@ impl Schema {
     }
 
     pub(crate) fn builder(&self) -> PostgresBuilder {
-        PostgresStore::builder(&*self.url).schema(&self.name).pool_size(4)
+        self.builder_at(&self.address)
     }
 
-    /// The password in the server's address, if there is one.
-    fn password(&self) -> Option<&str> {
-        let (user, _) = self.url.split_once("://")?.1.split_once('@')?;
-        Some(user.split_once(':')?.1)
+    /// A store on this schema that gets there by another way.
+    pub(crate) fn builder_at(&self, address: &Address) -> PostgresBuilder {
+        PostgresStore::builder(address.url()).schema(&self.name).pool_size(4)
     }
 
     /// The database without a store on top.
     pub(crate) async fn raw(&self) -> Client {
-        let client = server::connect(&self.url).await.unwrap();
+        let client = server::connect(&self.address).await.unwrap();
         client.batch_execute(&format!("SET search_path = {}", self.name)).await.unwrap();
         client
     }
@@ -82,13 +82,13 @@ impl Place for Schema {
     }
 }
 
-/// Many tests at once may need more connections than the server has.
-async fn patient(builder: impl Fn() -> PostgresBuilder) -> Result<PostgresStore, StoreError> {
+/// Connects. Who else uses the server may have left no connection: then it waits.
+pub(crate) async fn patient(builder: impl Fn() -> PostgresBuilder) -> Result<PostgresStore, StoreError> {
+    let end = Instant::now() + Duration::from_secs(60);
+    let full = |error: &StoreError| error.kind == StoreErrorKind::Unavailable && error.message.contains("53300");
     loop {
         match builder().connect().await {
-            Err(error) if error.kind == StoreErrorKind::Unavailable && error.message.contains("53300") => {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
+            Err(error) if full(&error) && Instant::now() < end => tokio::time::sleep(Duration::from_millis(20)).await,
             result => return result,
         }
     }
@@ -101,11 +101,7 @@ impl conformance::store::Place for Schema {
     type Store = PostgresStore;
 
     async fn open(&self) -> Result<PostgresStore, StoreError> {
-        let url = match self.url.split_once('@') {
-            Some((user, host)) if self.password().is_none() => format!("{user}:{PASSWORD}@{host}"),
-            _ => self.url.clone(),
-        };
-        patient(|| PostgresStore::builder(&*url).schema(&self.name).pool_size(4)).await
+        patient(|| self.builder_at(&self.address.with_some_password(PASSWORD))).await
     }
 
     fn abilities(&self) -> Abilities {
@@ -131,21 +127,12 @@ impl conformance::store::Place for Schema {
     }
 
     fn secrets(&self) -> Vec<String> {
-        vec![self.password().unwrap_or(PASSWORD).to_owned()]
+        vec![self.address.password().unwrap_or(PASSWORD).to_owned()]
     }
 }
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let (url, name) = (self.url.clone(), self.name.clone());
-        let remove = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let client = server::connect(&url).await.unwrap();
-                client.batch_execute(&format!("DROP SCHEMA IF EXISTS {name} CASCADE")).await.unwrap();
-            });
-        };
-        // The test's own runtime may be gone.
-        std::thread::spawn(remove).join().ok();
+        server::remove_schema(&self.address, &self.name);
     }
 }

@@ -1,65 +1,71 @@
 //! PgBouncer between the store and its server.
 
-use std::io::Write as _;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use percent_encoding::percent_decode_str;
 use statused_core::StateStore as _;
 use statused_core::store::{StoreError, StoreErrorKind};
 use statused_stores::PostgresStore;
 use tempfile::TempDir;
 
 use crate::common::support::{announcement, app, claim, ids};
-use crate::place::Schema;
+use crate::place::{Schema, patient};
+use crate::server::skip;
 
-/// A pooler that runs. It is killed and reaped when this is dropped.
+/// Names its socket.
+const PORT: u16 = 6432;
+
+/// A pooler that runs, on a socket in a folder of its own: no port can be another's. It is killed and reaped when this is
+/// dropped.
 struct Pooler {
     child: Child,
-    port: u16,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Pooler {
     /// `None`: it is not installed.
     fn start(place: &Schema, settings: &str) -> Option<Self> {
+        if Command::new("pgbouncer").arg("--version").output().is_err() {
+            skip("no pgbouncer is installed", "STATUSED_REQUIRE_PGBOUNCER");
+            return None;
+        }
         let folder = TempDir::new().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = place.server();
-        let (host, upstream) = server.rsplit_once(':').unwrap_or((&server, "5432"));
-        let user = place.url().split_once("://").unwrap().1.split(['@', ':']).next().unwrap();
-        // It does not run as root.
-        let file = folder.path().join("pgbouncer.ini");
+        let (host, port) = place.address().place().rsplit_once(':').unwrap();
+        let plain = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+        let (host, user) = (host.trim_matches(['[', ']']), plain(place.address().user()));
+        let password = place.address().password().map(|it| format!(" password={}", plain(it))).unwrap_or_default();
         let text = format!(
-            "[databases]\n* = host={host} port={upstream} user={user}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
-             listen_port = {port}\nauth_type = any\nunix_socket_dir =\n\
-             ignore_startup_parameters = extra_float_digits\n{settings}\n"
+            "[databases]\n* = host={host} port={port} user={user}{password}\n[pgbouncer]\nlisten_addr =\n\
+             listen_port = {PORT}\nauth_type = any\nunix_socket_dir = {}\n\
+             ignore_startup_parameters = extra_float_digits\n{settings}\n",
+            folder.path().display()
         );
+        let file = folder.path().join("pgbouncer.ini");
         std::fs::write(&file, text).unwrap();
         open_to_all(folder.path(), &file);
+        // It does not run as root.
         let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n");
         let mut command = if root { Command::new("runuser") } else { Command::new("pgbouncer") };
         if root {
             command.args(["-u", "nobody", "--", "pgbouncer"]);
         }
-        let there = Command::new("pgbouncer").arg("--version").output().is_ok();
-        let required = std::env::var_os("STATUSED_REQUIRE_PGBOUNCER").is_some();
-        assert!(there || !required, "there has to be a pgbouncer");
-        if !there {
-            writeln!(std::io::stderr().lock(), "!! SKIPPED: no pgbouncer is installed").unwrap();
-            return None;
-        }
         let child = command.arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let end = Instant::now() + Duration::from_secs(20);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < end, "pgbouncer does not listen");
+        let mut pooler = Self { child, folder };
+        let end = Instant::now() + Duration::from_secs(60);
+        while UnixStream::connect(pooler.folder.path().join(format!(".s.PGSQL.{PORT}"))).is_err() {
+            let ended = pooler.child.try_wait().unwrap();
+            assert!(ended.is_none() && Instant::now() < end, "pgbouncer does not listen: {ended:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        Some(Self { child, port, _folder: folder })
+        Some(pooler)
     }
 
     async fn connect(&self, place: &Schema) -> Result<PostgresStore, StoreError> {
-        let url = place.url().replace(&place.server(), &format!("127.0.0.1:{}", self.port));
-        PostgresStore::builder(format!("{url}?sslmode=disable")).schema(place.name()).pool_size(4).connect().await
+        let folder = self.folder.path().display().to_string().replace('/', "%2F");
+        let address = place.address().through(&format!("{folder}:{PORT}")).with("sslmode=disable");
+        patient(|| place.builder_at(&address)).await
     }
 }
 
@@ -71,10 +77,10 @@ impl Drop for Pooler {
     }
 }
 
-/// Lets the user that the pooler runs as read its file.
+/// Lets the user that the pooler runs as read its file, and make its socket.
 fn open_to_all(folder: &std::path::Path, file: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).unwrap();
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
 }
 

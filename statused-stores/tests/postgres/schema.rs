@@ -3,19 +3,31 @@
 use futures_util::future::join_all;
 use statused_core::StateStore as _;
 use statused_core::store::{HistoryQuery, StoreError, StoreErrorKind};
-use statused_stores::PostgresStore;
 
 use crate::common::support::{Place as _, announcement, app};
-use crate::place::Schema;
+use crate::place::{Schema, patient};
+use crate::server::Address;
+
+#[test]
+fn an_address_is_taken_apart_and_put_together() {
+    let whole = "postgres://me:hush@db.example.com:5433/state?application_name=a&sslmode=disable";
+    let address = Address::parse(whole);
+    assert_eq!(address.url(), whole);
+    assert_eq!((address.user(), address.password(), address.place()), ("me", Some("hush"), "db.example.com:5433"));
+    assert_eq!(Address::parse("postgresql://me@[::1]").url(), "postgres://me@[::1]:5432/me");
+    let other = address.through("h:1").with_database("d").with_user("you").with_some_password("unasked");
+    assert_eq!(other.with("sslmode=require").url(), "postgres://you:hush@h:1/d?application_name=a&sslmode=require");
+    assert_eq!(Address::parse("postgres://me@h/d").with_some_password("p").url(), "postgres://me:p@h:5432/d");
+}
 
 async fn refused(place: &Schema) -> StoreError {
-    place.builder().connect().await.unwrap_err()
+    patient(|| place.builder()).await.unwrap_err()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_that_start_at_once_make_the_tables_once() {
     let Some(place) = Schema::new().await else { return };
-    let stores = join_all((0..6).map(|_| place.builder().connect())).await;
+    let stores = join_all((0..6).map(|_| patient(|| place.builder()))).await;
     for (number, store) in (0..).zip(&stores) {
         let store = store.as_ref().unwrap();
         store.commit(announcement(number, &number.to_string(), 0, &["hook"])).await.unwrap();
@@ -62,7 +74,7 @@ async fn a_schema_that_is_there_and_empty_is_taken() {
 #[tokio::test]
 async fn a_tool_that_only_looks_changes_nothing() {
     let Some(place) = Schema::new().await else { return };
-    let look = || place.builder().create(false).connect();
+    let look = || patient(|| place.builder().create(false));
     let error = look().await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Other);
     assert!(error.message.contains("no tables yet"), "{error}");
@@ -81,31 +93,31 @@ async fn a_tool_that_only_looks_changes_nothing() {
 #[tokio::test]
 async fn what_is_wrong_with_the_way_there_is_said_without_the_password() {
     let Some(place) = Schema::new().await else { return };
-    let server = place.server();
-    let connect = async |url: String| PostgresStore::connect(url).await.unwrap_err();
-    let nobody = connect("postgres://me:hunter2@127.0.0.1:1/db".to_owned()).await;
+    let address = place.address().with_some_password("hunter2-unasked");
+    let password = address.password().unwrap();
+    let connect = async |address: Address| patient(|| place.builder_at(&address)).await.unwrap_err();
+    let nobody = connect(address.through("127.0.0.1:1")).await;
     assert_eq!(nobody.kind, StoreErrorKind::Unavailable);
-    let missing = connect(format!("postgres://postgres:hunter2@{server}/no_such_database")).await;
+    let missing = connect(address.with_database("no_such_database")).await;
     assert_eq!(missing.kind, StoreErrorKind::Location);
-    let stranger = connect(format!("postgres://no_such_user:hunter2@{server}/postgres")).await;
+    let stranger = connect(address.with_user("no_such_user")).await;
     assert_eq!(stranger.kind, StoreErrorKind::Location);
     let unsafe_name = place.builder().schema("a\"; DROP SCHEMA public; --").connect().await.unwrap_err();
     assert_eq!(unsafe_name.kind, StoreErrorKind::Location);
 
-    let builder = PostgresStore::builder(format!("postgres://postgres:hunter2@{server}/test")).schema(place.name());
-    let shown = format!("{builder:?}");
-    let shown = format!("{shown}{:?}", builder.connect().await.unwrap());
+    let shown = format!("{:?}", place.builder_at(&address));
+    let shown = format!("{shown}{:?}", patient(|| place.builder_at(&address)).await.unwrap());
     let errors = format!("{nobody:?}{missing:?}{stranger:?}{nobody}{missing}{stranger}");
-    assert!(!format!("{shown}{errors}").contains("hunter2"), "{shown}{errors}");
+    assert!(!format!("{shown}{errors}").contains(password), "{shown}{errors}");
     assert!(shown.contains(place.name()));
 }
 
-/// The test server has a certificate of its own making, which nobody vouches for.
+/// A test server has a certificate of its own making, which nobody vouches for, or none.
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_refused() {
     let Some(place) = Schema::new().await else { return };
     let raw = place.raw().await;
     let tls: String = raw.query_one("SHOW ssl", &[]).await.unwrap().get(0);
-    let error = PostgresStore::connect(format!("{}?sslmode=require", place.url())).await.unwrap_err();
+    let error = patient(|| place.builder_at(&place.address().with("sslmode=require"))).await.unwrap_err();
     assert!(error.message.contains(if tls == "on" { "certificate" } else { "TLS" }), "{error}");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use statused_core::StateStore as _;
 use statused_core::store::{StoreError, StoreErrorKind};
-use statused_stores::{PostgresBuilder, PostgresStore};
+use statused_stores::PostgresBuilder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -14,7 +14,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::common::support::{announcement, app};
-use crate::place::Schema;
+use crate::place::{Schema, patient};
 
 /// Speaks TLS for the server, with a certificate for `localhost`. Returns its port, and the certificate in PEM of who
 /// vouches for it.
@@ -56,26 +56,28 @@ async fn server(upstream: String) -> (u16, String) {
 #[tokio::test]
 async fn the_certificate_and_the_name_are_checked() {
     let Some(place) = Schema::new().await else { return };
-    let (port, root) = server(place.server()).await;
+    let (port, root) = server(place.address().place().to_owned()).await;
     let builder = |host: &str, more: &str| -> PostgresBuilder {
-        let url = place.url().replace(&place.server(), &format!("{host}:{port}"));
-        PostgresStore::builder(format!("{url}?sslmode=require{more}")).schema(place.name()).pool_size(3)
+        let address = place.address().through(&format!("{host}:{port}")).with("sslmode=require");
+        let address = if more.is_empty() { address } else { address.with(more) };
+        place.builder_at(&address).pool_size(3)
     };
     let refused = async |builder: PostgresBuilder| -> StoreError { builder.connect().await.unwrap_err() };
 
-    let store = builder("localhost", "").root_certificates(root.as_bytes()).connect().await.unwrap();
+    let store = patient(|| builder("localhost", "").root_certificates(root.as_bytes())).await.unwrap();
     store.commit(announcement(1, "one", 0, &["hook"])).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("root.pem");
     std::fs::write(&file, &root).unwrap();
-    let store = builder("localhost", &format!("&sslrootcert={}", file.display())).connect().await.unwrap();
+    let named = format!("sslrootcert={}", file.display());
+    let store = patient(|| builder("localhost", &named)).await.unwrap();
     assert_eq!(store.load(&[app("one")]).await.unwrap().len(), 1);
 
     let stranger = refused(builder("localhost", "")).await;
     assert!(stranger.message.contains("certificate"), "{stranger}");
     let other_name = refused(builder("127.0.0.1", "").root_certificates(root.as_bytes())).await;
     assert!(other_name.message.contains("certificate"), "{other_name}");
-    let missing = refused(builder("localhost", "&sslrootcert=/no/such/file")).await;
+    let missing = refused(builder("localhost", "sslrootcert=/no/such/file")).await;
     assert_eq!(missing.kind, StoreErrorKind::Location);
     assert!(missing.message.contains("/no/such/file"), "{missing}");
 }

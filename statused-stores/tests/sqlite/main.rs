@@ -11,3 +11,5 @@ mod faults;
 mod files;
 mod place;
 mod shared;
+#[path = "../common/skipped.rs"]
+mod skipped;

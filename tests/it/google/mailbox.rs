@@ -42,6 +42,7 @@ async fn a_mailbox_is_watched_and_its_password_is_read_again() {
     std::fs::write(console.path("imap.txt"), "hush-new").unwrap();
     let (changed, logins) = (Instant::now(), server.count("LOGIN"));
     until(|| process.log(), || console.told().len() == 1).await;
+    // A true bound: the next try would come half a minute after the refused one.
     assert!(changed.elapsed() < PATIENCE / 3, "not by the next try");
     let commands = server.inside.lock().unwrap().commands.clone();
     let logins: Vec<_> = commands.iter().filter(|line| line.starts_with("LOGIN")).skip(logins).collect();

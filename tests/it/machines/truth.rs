@@ -1,6 +1,7 @@
 //! Two hundred apps that go on all the time, and what is told of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use statused::apple::testkit::{FakeAppStoreConnect, FakeVersion};
 
@@ -14,13 +15,14 @@ pub(super) struct Truth {
     apps: BTreeMap<String, App>,
     /// Requests that have been looked at.
     read: usize,
-    seen: BTreeSet<String>,
-    /// Requests with an event that had come before.
-    pub(super) repeats: usize,
-    /// How often the event came that came most often.
-    pub(super) most: usize,
-    times: BTreeMap<String, usize>,
+    /// When each event came, by its id.
+    arrivals: BTreeMap<String, Vec<Instant>>,
+    /// From when to when something befell a machine.
+    faults: Vec<(Instant, Option<Instant>)>,
 }
+
+/// What was sent before a fault may be read a little after it.
+const ON_ITS_WAY: Duration = Duration::from_secs(1);
 
 struct App {
     version: FakeVersion,
@@ -37,14 +39,7 @@ impl Truth {
             let version = apple.app(&id, &format!("App {id}"), &format!("com.acme.{id}")).version("1.0");
             (id, App { version, came_to: Vec::new(), told: 0 })
         };
-        Self {
-            apps: (1..=APPS).map(app).collect(),
-            read: 0,
-            seen: BTreeSet::new(),
-            repeats: 0,
-            most: 0,
-            times: BTreeMap::new(),
-        }
+        Self { apps: (1..=APPS).map(app).collect(), read: 0, arrivals: BTreeMap::new(), faults: Vec::new() }
     }
 
     /// Every app whose last change has been told goes on: so each change can be seen, and has to be told.
@@ -62,11 +57,9 @@ impl Truth {
         self.read += hits.len();
         for hit in hits {
             assert!(hit.signed_with.is_some(), "a signature did not fit");
-            let times = self.times.entry(hit.id.clone()).or_default();
-            *times += 1;
-            self.most = self.most.max(*times);
-            if !self.seen.insert(hit.id.clone()) {
-                self.repeats += 1;
+            let arrivals = self.arrivals.entry(hit.id.clone()).or_default();
+            arrivals.push(hit.at);
+            if arrivals.len() > 1 {
                 continue;
             }
             let Some(app) = hit.data("app_id").and_then(|id| self.apps.get_mut(&id)) else { continue };
@@ -77,8 +70,53 @@ impl Truth {
         }
     }
 
+    pub(super) fn fault_begins(&mut self) {
+        self.faults.push((Instant::now(), None));
+    }
+
+    pub(super) fn fault_ends(&mut self) {
+        self.faults.last_mut().unwrap().1 = Some(Instant::now());
+    }
+
+    /// Requests so far.
+    pub(super) fn heard(&self) -> usize {
+        self.read
+    }
+
+    /// Requests with an event that had come before.
+    pub(super) fn repeats(&self) -> usize {
+        self.arrivals.values().map(|arrivals| arrivals.len() - 1).sum()
+    }
+
+    /// How often the event came that came most often.
+    pub(super) fn most(&self) -> usize {
+        self.arrivals.values().map(Vec::len).max().unwrap_or_default()
+    }
+
+    /// Each event may have come once, and once more for each fault between its first time and its last; and between any two
+    /// times there was one.
+    pub(super) fn assert_no_needless_repeat(&self) {
+        for (id, arrivals) in &self.arrivals {
+            let met = |from: Instant, to: Instant| {
+                let between = |(begin, end): &&(Instant, Option<Instant>)| {
+                    *begin <= to && end.is_none_or(|end| end + ON_ITS_WAY >= from)
+                };
+                self.faults.iter().filter(between).count()
+            };
+            let (first, last) = (arrivals[0], arrivals[arrivals.len() - 1]);
+            let explained = arrivals.windows(2).all(|pair| met(pair[0], pair[1]) > 0);
+            let ago: Vec<_> = arrivals.iter().map(Instant::elapsed).collect();
+            assert!(explained && arrivals.len() <= 1 + met(first, last), "{id} came {ago:?} ago: {:?}", self.faults);
+        }
+    }
+
     pub(super) fn all_told(&self) -> bool {
         self.apps.values().all(|app| app.told == app.came_to.len())
+    }
+
+    /// Changes that have been told.
+    pub(super) fn told(&self) -> usize {
+        self.apps.values().map(|app| app.told).sum()
     }
 
     /// Changes so far.

@@ -55,7 +55,6 @@ async fn a_fast_clock_takes_no_claim_away_and_a_slow_one_does_not_wait_for_ever(
         let wait = busy.next_due.unwrap() - now;
         assert!((TimeDelta::seconds(50)..TimeDelta::seconds(61)).contains(&wait), "{wait}");
     }
-    bench.remove().await;
 }
 
 #[tokio::test]
@@ -67,7 +66,6 @@ async fn a_claim_of_a_machine_with_another_clock_ends_when_it_should() {
         assert_eq!(claim(&mut bench, clock, 0).await.0.claims.len(), 1);
         assert_eq!(claim(&mut bench, Utc::now, 0).await.0.claims.len(), 1);
     }
-    bench.remove().await;
 }
 
 #[tokio::test]
@@ -91,7 +89,6 @@ async fn a_clock_that_is_set_while_a_claim_waits_makes_it_no_longer() {
     bench.store.machine = Utc::now;
     let next = bench.store.claim(ClaimRequest::new("hook".into(), now, 1, now)).await.unwrap();
     assert_eq!(next.claims.len(), 1, "the lease was to end after thirty seconds, and would at {:?}", next.next_due);
-    bench.remove().await;
 }
 
 #[tokio::test]
@@ -107,5 +104,4 @@ async fn a_fast_clock_takes_no_lease_away() {
     assert!(!ask("b", Utc::now).await);
     assert!(ask("a", fast).await);
     assert!(!ask("b", slow).await);
-    bench.remove().await;
 }

@@ -113,5 +113,4 @@ async fn every_statement_finds_its_rows_by_an_index_whether_the_tables_are_new_o
         ANALYZE";
     bench.raw.batch_execute(fill).await.unwrap();
     check(&bench).await;
-    bench.remove().await;
 }

@@ -20,7 +20,7 @@ const NEXT: Tables = Tables { steps: &[TABLES.steps[0], STEP], oldest_program: 1
 const BREAKING: Tables = Tables { steps: NEXT.steps, oldest_program: 2 };
 
 async fn client(bench: &Bench) -> Client {
-    connect(&bench.url).await.unwrap()
+    connect(&bench.address).await.unwrap()
 }
 
 async fn version(bench: &Bench) -> i32 {
@@ -53,10 +53,9 @@ async fn old_and_new_that_start_at_once_on_nothing_agree() {
         assert_eq!(version(&bench).await, NEXT.version());
     }
     // The older one works with what the newer one has made.
-    let old = PostgresStore::builder(&*bench.url).schema(&bench.schema).connect().await.unwrap();
+    let old = PostgresStore::builder(bench.address.url()).schema(&bench.schema).connect().await.unwrap();
     old.commit(commit(0)).await.unwrap();
     old.close().await;
-    bench.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,17 +87,16 @@ async fn one_that_runs_goes_on_while_a_newer_one_changes_the_tables() {
             }
         }
     }
-    bench.remove().await;
 }
 
 #[tokio::test]
 async fn one_that_cannot_go_on_says_so_as_soon_as_it_connects_again() {
     let Some(bench) = Bench::new().await else { return };
-    let running = PostgresStore::builder(format!("{}?application_name={}", bench.url, bench.schema));
+    let running = PostgresStore::builder(bench.address.with(&format!("application_name={}", bench.schema)).url());
     let running = running.schema(&bench.schema).connect().await.unwrap();
     running.commit(commit(0)).await.unwrap();
     BREAKING.prepare(&client(&bench).await, &bench.schema, "here", true).await.unwrap();
-    let start = PostgresStore::builder(&*bench.url).schema(&bench.schema).connect().await.unwrap_err();
+    let start = PostgresStore::builder(bench.address.url()).schema(&bench.schema).connect().await.unwrap_err();
     assert_eq!(start.kind, StoreErrorKind::Newer);
 
     // Whoever upgrades ends the others' sessions.
@@ -116,5 +114,4 @@ async fn one_that_cannot_go_on_says_so_as_soon_as_it_connects_again() {
         }
     }
     assert_eq!(kind, StoreErrorKind::Newer);
-    bench.remove().await;
 }
