@@ -3,6 +3,7 @@
 use super::aggregate::{Subject, shown_by};
 use super::mark::mark;
 use super::reconcile::Look;
+use super::step::propagation;
 use super::trail::Trail;
 use crate::model::{Evidence, Observation, Share, Status, SubjectKey, Transition};
 
@@ -18,9 +19,11 @@ impl Look<'_> {
         let last = trail.passed.last().map(|passed| passed.at);
         let between = trail.passed.split_last().map_or(&[][..], |(_, between)| between);
         // A look may show a later visit to the status than the one that the pushes tell of, if that may be older than what is
-        // known: then only the look's own time says by when it has begun.
+        // known and is not of just now: then only the look's own time says by when it has begun.
         let newer = |by| trail.passed.first().is_some_and(|first| first.at > by);
-        let vague = !seen.is_push() && from.is_some() && !subject.begun_by.is_some_and(newer);
+        let fresh =
+            last.zip(seen.looked_at).is_some_and(|(at, looked_at)| looked_at - at <= propagation(&seen.subject.kind));
+        let vague = !seen.is_push() && from.is_some() && !fresh && !subject.begun_by.is_some_and(newer);
         if from.is_none() {
             // A new subject comes from where the store says it does.
             from = trail.passed.first().and_then(|first| first.from.clone()).map(|status| (status, None));

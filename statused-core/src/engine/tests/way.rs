@@ -123,6 +123,17 @@ fn a_push_from_before_the_last_look_does_not_date_the_next() {
     assert_eq!(transition.at, at(watch.minute), "that was an earlier visit");
 }
 
+/// The look that a push has asked for does not make the next push, a moment later, one whose order is unclear.
+#[test]
+fn a_fresh_push_says_when_what_the_look_shows_began() {
+    let mut watch = Watch::of(vec![version("v1", WaitingForReview).with_looked_at(at(20))]);
+    let push = |status, millis| version("v1", status).with_as_of(at(20) + TimeDelta::milliseconds(millis));
+    assert_eq!(watch.push(push(InReview, 500)), [""; 0], "the look may have been later");
+    let look = version("v1", InReview).with_looked_at(at(20) + TimeDelta::milliseconds(510));
+    assert_eq!(watch.second_look(vec![look]), ["v1 IN_REVIEW"]);
+    assert_eq!(watch.push(push(Rejected, 512)), ["v1 REJECTED"]);
+}
+
 /// It is close to the last look, which may have been slower than it.
 #[test]
 fn an_old_push_does_not_say_when_a_later_visit_began() {
