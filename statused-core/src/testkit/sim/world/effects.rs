@@ -113,6 +113,11 @@ impl World {
             return;
         }
         if process.paused {
+            if let Input::Claimed { sink, result: Ok(claimed) } = &input {
+                // What it begins when it goes on may outlive the claim.
+                let places = claimed.claims.iter().map(|claim| (sink.clone(), claim.notification.event.id));
+                self.trace.excuse(places);
+            }
             process.late.push(Happening::Answer { run, input: Box::new(input) });
             return;
         }
