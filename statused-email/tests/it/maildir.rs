@@ -45,6 +45,22 @@ async fn what_is_delivered_is_taken_and_moved() {
 }
 
 #[tokio::test]
+async fn a_mail_that_cannot_be_moved_holds_up_no_other() {
+    let world = world().await;
+    let intake = world.intake();
+    let folder = tempfile::tempdir().unwrap();
+    let maildir = Maildir::open(folder.path()).unwrap();
+    deliver(folder.path(), "1700000001.M1.host", &ours(1));
+    deliver(folder.path(), "1700000002.M1.host", &ours(2));
+    fs::create_dir(folder.path().join("cur/1700000001.M1.host:2,S")).unwrap();
+    assert_eq!(maildir.sweep(&intake).await.unwrap(), 1);
+    assert_eq!(names(folder.path(), "new"), ["1700000001.M1.host"]);
+    assert_eq!(world.told().await, ["Action Required", "Action Required"]);
+    assert_eq!(maildir.sweep(&intake).await.unwrap(), 0, "it is there already, and still cannot be moved");
+    assert!(world.told().await.is_empty());
+}
+
+#[tokio::test]
 async fn what_could_not_be_taken_stays_and_comes_again() {
     let world = world().await;
     let intake = world.intake();
