@@ -325,7 +325,7 @@ const ENGINE: &[Bug] = &[
     bug(
         "a failing source is given up",
         "src/engine/watch.rs",
-        "self.due = self.due.max(now + wait);",
+        "self.due = self.due.max(later(now, wait));",
         "self.due = now + TimeDelta::days(3650);",
         "own: a source that recovers is missed",
     ),
