@@ -113,9 +113,9 @@ fn as_declared(declared: &TrackRelease) -> Option<Verdict> {
 /// What has become of a published release that neither list shows any more while a newer one is being given out.
 pub(super) fn of_gone(memory: &ReleaseMemory, successor: &str) -> Option<Verdict> {
     let verdict = match (memory.rollout, memory.declared.as_deref()) {
-        // It was halted before, and told of or found so: nothing was taken from anybody.
-        (_, Some("halted")) => return None,
         (Rollout::Running(share), _) => Verdict::new(Status::RolloutHalted, Some(share)),
+        // It was halted for everybody before: nothing was taken from anybody.
+        (_, Some("halted")) => return None,
         (Rollout::Finished | Rollout::Unseen, _) => Verdict::new(Status::ReplacedWithNewVersion, None),
     };
     Some(Verdict { reason: Some(succeeded(successor)), doubtful: true, ..verdict })
