@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Evidence;
-use super::truth::{POLL_LASTS, tells_of};
+use super::truth::{POLL_LASTS, agrees, tells_of};
 use crate::model::{AggregateKey, Status};
 
 pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
@@ -12,17 +12,19 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<String> {
     wrong
 }
 
-/// Announcements of the state that a subject was found in, or of an earlier one that never came back.
+/// Announcements of the state that a subject was found in, or of an earlier one that never came back, nor another that it
+/// may stand for.
 fn past(evidence: &Evidence<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (key, subject, life) in evidence.truth.lives() {
         let Some(found) = life.index_at(evidence.calendar.start - POLL_LASTS) else { continue };
-        let later: BTreeSet<&Status> = life.states[found + 1..].iter().map(|(_, (status, _))| status).collect();
+        let later = &life.states[found + 1..];
+        let comes = |told: &Status| later.iter().any(|(_, (so, _))| agrees(&(told.clone(), None), &(so.clone(), None)));
         let old: BTreeSet<&Status> = life.states[..=found].iter().map(|(_, (status, _))| status).collect();
         for announced in &evidence.trace.announced {
             let event = &announced.event;
             let told = event.data.status_code.as_ref().filter(|_| event.aggregate == *key && tells_of(event, subject));
-            if let Some(status) = told.filter(|status| old.contains(status) && !later.contains(status)) {
+            if let Some(status) = told.filter(|status| old.contains(status) && !comes(status)) {
                 wrong.push(format!("{key} {subject}: {status:?} was so before the watch began, and was announced"));
             }
         }
@@ -61,6 +63,19 @@ mod tests {
         past.data.status_code = Some(Status::WaitingForReview);
         case.trace.announced.insert(0, Announced { event: past, at: at(31), expected: [].into() });
         assert!(case.judged().iter().any(|wrong| wrong.starts_with("quiet start:")), "{:?}", case.judged());
+    }
+
+    /// Nobody has seen the end of the rollout: that it was halted is all that is known of a release that is gone.
+    #[test]
+    fn what_stands_for_a_later_state_is_not_the_past() {
+        for (end, blamed) in [(Status::ReplacedWithNewVersion, false), (Status::RolloutFinished, true)] {
+            let mut case = Case::good();
+            let life = [(-120, Status::RolloutHalted), (-60, Status::RolloutInProgress), (130, end)];
+            case.life().states = life.map(|(minute, status)| (at(minute), (status, None))).to_vec();
+            case.trace.announced[0].event.data.status_code = Some(Status::RolloutHalted);
+            let is_blamed = case.judged().iter().any(|wrong| wrong.starts_with("quiet start:"));
+            assert_eq!(is_blamed, blamed, "{:?}", case.judged());
+        }
     }
 
     #[test]
