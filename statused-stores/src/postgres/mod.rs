@@ -61,12 +61,13 @@ pub use self::builder::PostgresBuilder;
 /// (the sink's timeout and five seconds) if that was on its way. That one may arrive twice, with the same id.
 ///
 /// The server notifies nobody (`LISTEN`). As long as a machine lives, a notification would only wake those who have nothing
-/// to do: whoever commits also delivers, and a push is at its sink after 11 ms. What a dead machine had committed and
-/// nobody had claimed would be delivered at once, instead of after 32 s by the median and 57 s at most; what it had claimed
-/// when its lease has ended, after 35 s, which is the median, instead of 60 s at most. But a server takes transactions that notify one after the other, up to the end of
-/// their wait for the disk: of sixteen at a time 345 in a second, instead of 5,000. So every change would pay for the death
-/// of a machine. (PostgreSQL 15, two cores with other work, 2026-11-29; `cargo test -p statused-stores --features postgres
-/// --test postgres pace -- --ignored --nocapture --test-threads 1` measures all of it.)
+/// to do: whoever commits also delivers, and a push is at its sink after 11 ms. What a dead machine had committed and nobody
+/// had claimed would be delivered at once, instead of after 32 s by the median and 57 s at most; what it had claimed when
+/// its lease has ended, after 35 s, which is the median, instead of 60 s at most. But a server takes transactions that
+/// notify one after the other, up to the end of their wait for the disk: of sixteen at a time 345 in a second, instead of
+/// 5,000. So every change would pay for the death of a machine. (PostgreSQL 15, two cores with other work, 2026-11-29;
+/// `cargo test -p statused-stores --features postgres --test postgres pace -- --ignored --nocapture --test-threads 1`
+/// measures all of it.)
 ///
 /// # Upgrades
 ///
