@@ -83,17 +83,16 @@ impl Rounds {
     }
 
     fn judge(self, table: &mut Table, what: &str, plainly: &str, share: f64) {
-        for (done, pairs) in [("drained", self.drained), ("queued", self.queued)] {
+        let row = |done: &str, pairs| {
             let (figure, plain) = median(pairs);
-            let ratio = figure / plain;
-            let row =
-                Row::new(format!("SQLite FULL, 64 lanes, {what}: {done}, median of {ROUNDS} rounds"), rate(figure));
-            table.add(
-                row.beside(format!("{} {plainly}", rate(plain)))
-                    .ratio(ratio)
-                    .budget(format!("{:.0} % of it", share * 100.0), ratio >= share),
-            );
-        }
+            let what = format!("SQLite FULL, 64 lanes, {what}: {done}, median of {ROUNDS} rounds");
+            let row = Row::new(what, rate(figure)).beside(format!("{} {plainly}", rate(plain)));
+            (row.ratio(figure / plain), figure / plain)
+        };
+        let (drained, ratio) = row("drained", self.drained);
+        table.add(drained.budget(format!("{:.0} % of it", share * 100.0), ratio >= share));
+        // Of no budget: two indexes grow at random places, at the price of a page each.
+        table.add(row("queued", self.queued).0);
     }
 }
 

@@ -77,7 +77,7 @@ impl CommitRows {
                 (db.last_insert_rowid(), true)
             }
         };
-        db.prepare_cached(sql::ADD_DELIVERY)?.execute(params![lane, sink, event, uuid, workflow, message, self.at])?;
+        db.prepare_cached(sql::ADD_DELIVERY)?.execute(params![lane, sink, event, workflow, message, self.at])?;
         if is_empty {
             refresh_lane(db, lane)?;
         }

@@ -32,8 +32,8 @@ statements! {
     PUT_CHECKPOINT = "INSERT INTO checkpoints (source, body) VALUES (?1, ?2)
         ON CONFLICT (source) DO UPDATE SET body = excluded.body";
 
-    LIST_EVENT = "INSERT INTO events (uuid, listed, app, time, body) VALUES (?1, 1, ?2, ?3, ?4)
-        ON CONFLICT (uuid) WHERE listed = 1 DO NOTHING";
+    LIST_EVENT = "INSERT INTO events (uuid, listed, app, time, body) SELECT ?1, 1, ?2, ?3, ?4
+        WHERE NOT EXISTS (SELECT 1 FROM events WHERE uuid = ?1 AND listed = 1)";
     ADD_BODY = "INSERT INTO events (uuid, listed, app, time, body) VALUES (?1, 0, ?2, ?3, ?4)";
     HISTORY = "SELECT body FROM events WHERE listed = 1 AND time <= ?1 ORDER BY time DESC, id DESC";
     HISTORY_OF_APP = "SELECT body FROM events WHERE listed = 1 AND app = ?2 AND time <= ?1
@@ -47,10 +47,11 @@ statements! {
         WHERE id = ?1";
     DUE_LANES = "SELECT id, head, due_at FROM lanes WHERE sink = ?1 AND due_at IS NOT NULL ORDER BY due_at, head";
 
-    DELIVERY_EXISTS = "SELECT 1 FROM deliveries WHERE uuid = ?1 AND sink = ?2";
+    DELIVERY_EXISTS = "SELECT 1 FROM events e CROSS JOIN deliveries d ON d.event = e.id AND d.sink = ?2
+        WHERE e.uuid = ?1";
     ADD_DELIVERY = "INSERT INTO deliveries
-            (lane, sink, event, uuid, workflow, message, state, attempts, due_at, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'pending', 0, ?7, ?7)";
+            (lane, sink, event, workflow, message, state, attempts, due_at, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, 'pending', 0, ?6, ?6)";
     TO_DELIVER = "SELECT d.attempts, d.created_at, d.workflow, d.message, e.body
         FROM deliveries d CROSS JOIN events e ON e.id = d.event WHERE d.id = ?1";
     SETTLE_AGAIN = "UPDATE deliveries SET due_at = ?2, attempts = attempts + ?3
@@ -87,5 +88,5 @@ statements! {
     UNLIST_EVENT = "UPDATE events SET listed = 0 WHERE id = ?1";
     /// Removes a body that neither the history nor a delivery needs.
     REMOVE_BODY = "DELETE FROM events WHERE id = ?1 AND listed = 0
-        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.uuid = events.uuid AND d.event = events.id)";
+        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = events.id)";
 }

@@ -28,7 +28,8 @@ fn every_statement_finds_its_rows_by_an_index_in_their_order() {
     for (name, statement) in sql::ALL {
         let plan = plan(&db, statement);
         let may_scan = MAY_SCAN.iter().any(|(allowed, _)| allowed == name);
-        let scans = plan.iter().any(|step| step.starts_with("SCAN"));
+        // A row of constants is no table.
+        let scans = plan.iter().any(|step| step.starts_with("SCAN") && step != "SCAN CONSTANT ROW");
         let sorts =
             plan.iter().any(|step| ["TEMP B-TREE", "AUTOMATIC", "MULTI-INDEX"].iter().any(|word| step.contains(word)));
         if scans != may_scan || sorts {
@@ -46,6 +47,8 @@ fn the_hot_statements_use_the_indexes_that_are_meant_for_them() {
     for (statement, index) in [
         (sql::DUE_LANES, "lanes_due"),
         (sql::REFRESH_LANE, "deliveries_in_lane"),
+        (sql::LIST_EVENT, "events_by_uuid"),
+        (sql::DELIVERY_EXISTS, "events_by_uuid"),
         (sql::HISTORY, "events_by_time"),
         (sql::HISTORY_OF_APP, "events_by_app"),
         (sql::DELIVERIES_OF_SINK, "deliveries_by_sink"),
