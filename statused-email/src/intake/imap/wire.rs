@@ -140,6 +140,9 @@ impl Wire {
             if literal > self.largest {
                 return Err(ImapError::Unreadable("a mail is longer than it was said to be"));
             }
+            if end + literal > self.largest + LONGEST {
+                return Err(ImapError::Unreadable("an answer does not end"));
+            }
             self.fill(end + literal).await?;
             begin = end + literal;
         }

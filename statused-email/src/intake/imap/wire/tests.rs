@@ -2,7 +2,7 @@
 
 use statused_core::testkit::hostile::withstands;
 
-use super::{DEEPEST, Reply, is_deep, read};
+use super::{DEEPEST, ImapError, LONGEST, Reply, Wire, is_deep, read};
 
 /// What servers say to a client like this one.
 const SAID: [&str; 12] = [
@@ -49,4 +49,30 @@ fn lists_within_lists_are_not_followed_to_the_end_of_the_stack() {
     assert!(matches!(read(answer.as_bytes(), "S1"), Ok(Reply::Fetch(fetched)) if fetched.mail.is_some()));
     assert!(!is_deep(format!("{}\r\n", "(".repeat(DEEPEST)).as_bytes()));
     assert!(is_deep(format!("{}\r\n", "(".repeat(DEEPEST + 1)).as_bytes()));
+}
+
+/// What comes of a server that says the same again and again, and never ends a line but to announce more.
+async fn endless(said: Vec<u8>) -> (Result<Reply, ImapError>, usize) {
+    let (here, mut there) = tokio::io::duplex(1 << 16);
+    let server = tokio::spawn(async move {
+        let mut sent = 0;
+        while tokio::io::AsyncWriteExt::write_all(&mut there, &said).await.is_ok() {
+            sent += said.len();
+        }
+        sent
+    });
+    let mut wire = Wire::new(Box::new(here), 1 << 20);
+    let reply = wire.reply("S1").await;
+    drop(wire);
+    (reply, server.await.unwrap())
+}
+
+#[tokio::test]
+async fn an_answer_of_ever_more_literals_is_given_up() {
+    let literal = 100_000;
+    for said in [format!("{{{literal}}}\r\n{}", "x".repeat(literal)), "{0}\r\n".to_owned()] {
+        let (reply, sent) = endless(said.into_bytes()).await;
+        assert!(matches!(reply, Err(ImapError::Unreadable("an answer does not end"))), "{reply:?}");
+        assert!(sent <= (1 << 20) + LONGEST + 4 * literal, "{sent} bytes were taken");
+    }
 }
