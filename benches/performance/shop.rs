@@ -1,8 +1,7 @@
 //! A store whose every app takes one step of its life with each poll, as often as was allowed.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use statused::StatusSource;
@@ -26,7 +25,6 @@ pub(crate) struct Shop {
     interval: Duration,
     step: AtomicUsize,
     allowed: AtomicUsize,
-    asked: OnceLock<Instant>,
 }
 
 impl Shop {
@@ -37,17 +35,12 @@ impl Shop {
 
     /// A store whose apps may take a step so often.
     pub(crate) fn every(interval: Duration, apps: usize) -> Self {
-        Self { apps, interval, step: AtomicUsize::new(0), allowed: AtomicUsize::new(0), asked: OnceLock::new() }
+        Self { apps, interval, step: AtomicUsize::new(0), allowed: AtomicUsize::new(0) }
     }
 
     /// Lets the apps take so many more steps.
     pub(crate) fn allow(&self, steps: usize) {
         self.allowed.fetch_add(steps, Ordering::SeqCst);
-    }
-
-    /// When it was first asked: whoever watches it has read by then what its store remembers.
-    pub(crate) fn asked(&self) -> Option<Instant> {
-        self.asked.get().copied()
     }
 
     /// How the apps look after so many steps: each version that has begun, with its place in its life.
@@ -81,7 +74,6 @@ impl StatusSource for Shop {
     }
 
     async fn poll(&self, request: PollRequest) -> Result<PollReport, SourceError> {
-        self.asked.get_or_init(Instant::now);
         let mut report = PollReport::new();
         report.sightings = self.sightings(&request.source, self.step.load(Ordering::SeqCst), request.now);
         if self.allowed.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
