@@ -16,8 +16,9 @@ use crate::support::PATIENCE;
 
 /// How many machines there are.
 pub(super) const MACHINES: usize = 3;
-/// So many tries of one machine may be on their way to a sink at once.
-pub(super) const CONCURRENCY: usize = 16;
+/// So many tries of one machine may be on their way at once: 16 calls of the sink, and as many outcomes that the store has
+/// not taken yet.
+pub(super) const IN_FLIGHT: usize = 2 * 16;
 
 /// What befalls a machine for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

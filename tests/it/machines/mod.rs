@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
-use fleet::{CONCURRENCY, Fault, Fleet, MACHINES};
+use fleet::{Fault, Fleet, IN_FLIGHT, MACHINES};
 
 /// Three fleets at once would be slow, and use up the server's connections.
 static ALONE: Mutex<()> = Mutex::const_new(());
@@ -47,7 +47,7 @@ async fn one_is_killed_every_few_seconds() {
     let (changes, most) = (fleet.truth.changes(), fleet.truth.most());
     let repeats = fleet.settle().await;
     say(&format!("{KILLS} kills: {changes} changes, {repeats} repeats, one event {most} times at most"));
-    assert!(repeats <= KILLS * CONCURRENCY, "{repeats} repeats: one can be on its way in each lane at each kill");
+    assert!(repeats <= KILLS * IN_FLIGHT, "{repeats} repeats: more than can be on their way at each kill");
 }
 
 /// Nobody starts them again, until one is left.
@@ -105,7 +105,7 @@ async fn one_is_struck(fault: Fault, rounds: usize) {
         "{fault:?}, {rounds} times: {changes} changes, {lapsed} claims lapsed, {repeats} repeats, one event {most} \
          times at most"
     ));
-    assert!(repeats <= rounds * CONCURRENCY, "{repeats} repeats");
+    assert!(repeats <= rounds * IN_FLIGHT, "{repeats} repeats: more than can be on their way each time");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
