@@ -8,7 +8,7 @@ pub(super) const APPLICATION_ID: i32 = 0x5354_5344;
 /// One step for each version; the number of steps that a file has seen is its `user_version`.
 ///
 /// A step that has been released is never changed.
-const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The version that this crate writes.
 pub(super) const VERSION: i32 = STEPS.len() as i32;

@@ -13,3 +13,4 @@ mod place;
 mod shared;
 #[path = "../common/skipped.rs"]
 mod skipped;
+mod upgrade;

@@ -21,9 +21,7 @@ CREATE TABLE events (
     time   INTEGER NOT NULL,
     body   TEXT NOT NULL
 );
--- The one index that grows at random places, which costs a page for each event: whatever else refers to an event has
--- its number instead. An event can have several bodies, of which one is listed at most.
-CREATE INDEX events_by_uuid ON events (uuid, listed);
+CREATE UNIQUE INDEX events_listed ON events (uuid) WHERE listed = 1;
 CREATE INDEX events_by_time ON events (time) WHERE listed = 1;
 CREATE INDEX events_by_app ON events (app, time) WHERE listed = 1;
 
@@ -45,6 +43,7 @@ CREATE TABLE deliveries (
     lane       INTEGER NOT NULL,
     sink       TEXT NOT NULL,
     event      INTEGER NOT NULL,
+    uuid       BLOB NOT NULL,
     workflow   TEXT NOT NULL,
     message    TEXT,
     state      TEXT NOT NULL,
@@ -52,7 +51,7 @@ CREATE TABLE deliveries (
     due_at     INTEGER,
     created_at INTEGER NOT NULL,
     settled_at INTEGER,
-    UNIQUE (event, sink)
+    UNIQUE (uuid, sink)
 );
 CREATE INDEX deliveries_in_lane ON deliveries (lane, id) WHERE state = 'pending';
 CREATE INDEX deliveries_by_sink ON deliveries (sink, id);
