@@ -166,6 +166,7 @@ mod tests {
             (held(TimeDelta::minutes(5), minute), true),
             (held(TimeDelta::minutes(6), minute), false),
             (SinkState::held(NOW + day), true),
+            (SinkState::held(NOW + day + TimeDelta::minutes(5)), true),
             (SinkState::held(NOW + day + TimeDelta::minutes(6)), false),
         ] {
             let parked = SinkState { parked: Some("gone".to_owned()), ..state.clone() };
@@ -173,5 +174,19 @@ mod tests {
             let wanted = if is_believed { parked } else { SinkState::parked("gone") };
             assert_eq!((state.clone().believed(NOW).stops(NOW), without), (is_believed, wanted), "{state:?}");
         }
+    }
+
+    #[test]
+    fn a_hold_is_over_when_its_time_has_come() {
+        let held = SinkState::held(NOW);
+        assert!(held.stops(NOW - TimeDelta::nanoseconds(1)));
+        assert!(!held.stops(NOW));
+    }
+
+    #[test]
+    fn with_a_clock_that_is_set_back_goes_all_that_a_hold_knows_of_it() {
+        let hour = TimeDelta::hours(1);
+        let held = |shift| SinkState { held_at: Some(NOW - shift), ..SinkState::held(NOW + hour - shift) };
+        assert_eq!(held(TimeDelta::zero()).earlier(hour), held(hour));
     }
 }
