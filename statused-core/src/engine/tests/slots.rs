@@ -9,7 +9,7 @@ use super::*;
 use crate::RuleWorkflow;
 use crate::engine::{Command, Input};
 use crate::model::DeliveryId;
-use crate::sink::{Outcome, SinkProfile};
+use crate::sink::{Outcome, RetryPolicy, SinkProfile};
 use crate::store::{Claim, Claimed, SinkState};
 
 impl Process {
@@ -143,6 +143,20 @@ fn whether_a_sink_that_is_stopped_was_freed_is_read_twice_a_minute() {
         assert!(claim_in(&process.knows_of_its_sink(SinkState::default())).is_some(), "somebody has freed it");
         assert!(!reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
     }
+}
+
+/// Who has freed it may have made something due.
+#[test]
+fn a_sink_that_was_freed_elsewhere_is_asked_for_at_once_and_one_that_was_free_is_not() {
+    let patient = RetryPolicy { waits: vec![Duration::from_secs(7200)], ..RetryPolicy::five() };
+    let mut process = Process::with_sink(SinkProfile::default().with_retry(patient));
+    let later = process.now + TimeDelta::hours(1);
+    assert_eq!(claim_in(&process.claimed(Claimed::new(Vec::new(), Some(later)))), None);
+    process.knows_of_its_sink(SinkState::parked("gone"));
+    assert!(reads_sinks(&process.wakes_after(TimeDelta::seconds(30))));
+    assert!(claim_in(&process.knows_of_its_sink(SinkState::default())).is_some(), "it was freed");
+    process.claimed(Claimed::new(Vec::new(), Some(later)));
+    assert_eq!(claim_in(&process.knows_of_its_sink(SinkState::default())), None, "it was free");
 }
 
 #[test]
